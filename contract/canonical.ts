@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import type { HexDigest } from './ids.js';
+
+export type Canonical =
+  | string
+  | number
+  | boolean
+  | null
+  | Uint8Array
+  | readonly Canonical[]
+  | { readonly [key: string]: Canonical | undefined };
+
+/**
+ * RFC 8785 (JSON Canonicalization Scheme). ECMAScript's own number and string serialisation is what
+ * the RFC prescribes, so only key order needs care: UTF-16 code units, which is `sort()`'s default.
+ * Bytes become base64url strings; undefined members are left out.
+ * @throws {TypeError} on non-finite numbers, integers beyond 2^53 (send those as strings) and lone surrogates.
+ */
+export function canonicalJson(value: Canonical): string {
+  if (value === null || typeof value === 'boolean') return String(value);
+  if (typeof value === 'string') {
+    if (!value.isWellFormed()) throw new TypeError('canonical JSON: string with a lone surrogate');
+    return JSON.stringify(value);
+  }
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) throw new TypeError('canonical JSON: number is not finite');
+    if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+      throw new TypeError('canonical JSON: integer beyond 2^53, send it as a string');
+    }
+    return JSON.stringify(value);
+  }
+  if (value instanceof Uint8Array) return JSON.stringify(Buffer.from(value).toString('base64url'));
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item as Canonical)).join(',')}]`;
+  const entries = Object.entries(value as Record<string, Canonical | undefined>)
+    .filter((entry): entry is [string, Canonical] => entry[1] !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(',')}}`;
+}
+
+/**
+ * SHA-256 over a type string, a zero byte and the canonical JSON of a value (PROTOCOLS §1).
+ * The type string keeps digests of different things apart; it has no zero byte.
+ */
+export function digestOf(type: `fedrisk/v1/${string}`, value: Canonical): HexDigest {
+  return createHash('sha256')
+    .update(type)
+    .update('\0')
+    .update(canonicalJson(value))
+    .digest('hex') as HexDigest;
+}

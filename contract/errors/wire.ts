@@ -1,0 +1,67 @@
+import type { ErrorArea } from './entry.js';
+
+export const wireErrors = {
+  MESSAGE_MALFORMED: {
+    kind: 'protocol',
+    meaning: 'A message lacks a field or holds one out of bounds.',
+    action: 'Update the sender; if it is up to date, treat it as hostile.',
+  },
+  MESSAGE_TOO_LARGE: {
+    kind: 'limit',
+    meaning: 'A message or upload is larger than its limit.',
+    action: 'Update the sender; if it is up to date, treat it as hostile.',
+  },
+  MESSAGE_UNEXPECTED: {
+    kind: 'protocol',
+    meaning: 'A message is out of place: wrong job state, wrong round, or not from a participant of the job.',
+    action: 'Usually a late message; if it repeats, update the sender.',
+  },
+  MESSAGE_CONFLICT: {
+    kind: 'protocol',
+    meaning: 'The sender already said something else in the same place; the first stands.',
+    action:
+      'The named sender lost its journal or equivocates: it restores its home folder or leaves the job.',
+  },
+  UPLOAD_OFFSET: {
+    kind: 'conflict',
+    meaning: 'An upload went on at another place than the stored part ends.',
+    action: 'The sender asks how much arrived and goes on there; clients do so by themselves.',
+  },
+  UPLOAD_DIGEST: {
+    kind: 'protocol',
+    meaning: 'The bytes of an upload do not fit its digest.',
+    action: 'The sender uploads again; if it repeats, the path damages data.',
+  },
+  COORDINATOR_UNREACHABLE: {
+    kind: 'unavailable',
+    meaning: 'The coordinator does not answer.',
+    action:
+      'Check address, port and network; the coordinator operator checks that it runs (fedrisk coordinator start).',
+  },
+  RATE_LIMITED: {
+    kind: 'limit',
+    meaning: 'Too many calls in a short time.',
+    action: 'Wait a little; clients try again by themselves.',
+  },
+  CONFIG_INVALID: {
+    kind: 'input',
+    meaning: 'A command-line argument or configuration file is wrong; the field is named.',
+    action: 'Correct it; --help shows an example.',
+  },
+  HOME_INVALID: {
+    kind: 'input',
+    meaning: 'The home folder lacks files of an initialised coordinator, participant or user.',
+    action:
+      'Give --home (or FEDRISK_HOME), or initialise it: fedrisk coordinator init, fedrisk participant enroll, fedrisk user enroll.',
+  },
+  HOME_IN_USE: {
+    kind: 'conflict',
+    meaning: 'Another process runs on this home folder.',
+    action: 'Stop it first, or use another home folder.',
+  },
+  INTERNAL: {
+    kind: 'internal',
+    meaning: 'A fault of this software.',
+    action: 'Report it with the log; the job state is kept.',
+  },
+} as const satisfies ErrorArea;

@@ -1,0 +1,56 @@
+export { type Canonical, canonicalJson, digestOf } from './canonical.js';
+export { type Clock, systemClock } from './clock.js';
+export {
+  CodedError,
+  type ErrorCode,
+  type ErrorEntry,
+  errorCatalogue,
+  isErrorCode,
+  toCodedError,
+} from './errors/index.js';
+export { type EventBody, type EventKind, type EventOf, eventBody, type JobEvent } from './event.js';
+export {
+  type HexDigest,
+  hex,
+  hexDigest,
+  type JobId,
+  jobId,
+  jobIdOf,
+  type ParticipantName,
+  participantName,
+} from './ids.js';
+export {
+  drawNonce,
+  type JobSpec,
+  type JobSpecInput,
+  jobIdOfSpec,
+  jobSpec,
+  minimumContributors,
+  quorumOf,
+  specDigest,
+  specJson,
+} from './job-spec.js';
+export { limits } from './limits.js';
+export {
+  type Metric,
+  type MetricName,
+  metricNames,
+  type NextStep,
+  type ParameterSetName,
+  type Post,
+  type PostBody,
+  type PostKind,
+  type PostOf,
+  parameterSetNames,
+  post,
+  postBody,
+  postDigest,
+  postPlace,
+  type SealedPurpose,
+  type SumPurpose,
+  sealedPurposes,
+  sumPurposes,
+  type Timing,
+} from './post.js';
+export { Secret } from './secret.js';
+export { eventFromWire, eventToWire, postFromWire, postToWire } from './wire-form.js';

@@ -1,0 +1,27 @@
+/** Bounds of everything foreign, in one place. Sizes in bytes. */
+export const limits = {
+  /** Participants of one job. */
+  participants: 255,
+  /** Training rounds of one job. */
+  rounds: 1000,
+  /** Secure sums of one job: rounds, statistics, evaluation. */
+  sumsPerJob: 1010,
+  /** Mask keys issued in advance in one batch; 64 keep a batch of shares under 10 KiB per receiver. */
+  sumKeysPerBatch: 64,
+  /** Values of one contribution before check slots: a 16-million-parameter model. */
+  valuesPerSum: 16_777_216,
+  /** One upload: the values above in the wide set. */
+  uploadBytes: 160 * 1024 * 1024,
+  /** One streamed piece of an upload or download. */
+  chunkBytes: 256 * 1024,
+  /** One gRPC message, either way. */
+  messageBytes: 1024 * 1024,
+  /** Ciphertext of one sealed message; leaves room for its frame in one gRPC message. */
+  sealedBytes: 512 * 1024,
+  /** A job spec as JSON. */
+  specBytes: 256 * 1024,
+  /** Model parameters. */
+  modelParameters: 4_194_304,
+  /** Features of one job. */
+  features: 2000,
+} as const;

@@ -1,0 +1,162 @@
+import { z } from 'zod';
+import type { Canonical } from './canonical.js';
+import { digestOf } from './canonical.js';
+import type { HexDigest, JobId } from './ids.js';
+import { hex, hexDigest, participantName } from './ids.js';
+import { limits } from './limits.js';
+
+const bytes = (max: number) =>
+  z.custom<Uint8Array>(
+    (value) => value instanceof Uint8Array && value.length <= max,
+    `must be at most ${max} bytes`,
+  );
+const sumNumber = z
+  .int()
+  .min(0)
+  .max(limits.sumsPerJob - 1);
+const round = z.int().min(0).max(limits.rounds);
+const sentence = z.string().max(500);
+
+export const sumPurposes = ['magnitudes', 'moments', 'update', 'evaluation'] as const;
+export type SumPurpose = (typeof sumPurposes)[number];
+export const parameterSetNames = ['narrow', 'wide'] as const;
+export type ParameterSetName = (typeof parameterSetNames)[number];
+export const sealedPurposes = ['job-keys', 'sum-shares', 'reveal'] as const;
+export type SealedPurpose = (typeof sealedPurposes)[number];
+
+const timing = z.strictObject({ step: z.string().max(20), ms: z.number().min(0).max(1e10) });
+export const metricNames = ['auc', 'ks', 'gini', 'brier', 'logLoss', 'trainLoss', 'rows'] as const;
+export type MetricName = (typeof metricNames)[number];
+export const metric = z.strictObject({ name: z.enum(metricNames), round, value: z.number() });
+export const nextStep = z.strictObject({
+  purpose: z.enum([...sumPurposes, 'done']),
+  round,
+  stopped: z.enum(['', 'rounds', 'early-stopping']),
+  bestRound: round,
+});
+
+/** What a participant may say in a job; one zod object per kind, bounded, unknown members refused. */
+export const postBody = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('consent'),
+    specDigest: hexDigest,
+    approved: z.boolean(),
+    code: z.string().max(60),
+    detail: sentence,
+  }),
+  z.strictObject({
+    kind: z.literal('join'),
+    specDigest: hexDigest,
+    organisation: z.string().min(1).max(80),
+    party: z.enum(['bank', 'platform']),
+    certificateFingerprint: hexDigest,
+    identityKey: hex(32),
+    sealKey: hex(32),
+    backend: z.enum(['tfjs-node', 'wasm']),
+  }),
+  z.strictObject({
+    kind: z.literal('keyCommitments'),
+    heNarrow: hexDigest,
+    heWide: hexDigest,
+    mac: hexDigest,
+    fingerprint: hexDigest,
+  }),
+  z.strictObject({
+    kind: z.literal('rosterSignature'),
+    rosterDigest: hexDigest,
+    commitmentsDigest: hexDigest,
+  }),
+  z.strictObject({
+    kind: z.literal('sumKeys'),
+    firstSum: sumNumber,
+    keys: z
+      .array(z.strictObject({ maskKey: hex(32), selfCommitment: hexDigest }))
+      .min(1)
+      .max(limits.sumKeysPerBatch),
+  }),
+  z.strictObject({
+    kind: z.literal('sealed'),
+    to: participantName,
+    purpose: z.enum(sealedPurposes),
+    sum: sumNumber,
+    seq: z.int().min(0).max(1000),
+    last: z.boolean(),
+    enc: bytes(64),
+    ciphertext: bytes(limits.sealedBytes),
+    signature: hex(64),
+  }),
+  z.strictObject({
+    kind: z.literal('contribution'),
+    sum: sumNumber,
+    purpose: z.enum(sumPurposes),
+    round,
+    valueCount: z.int().min(1).max(limits.valuesPerSum),
+    parameterSet: z.enum(parameterSetNames),
+    digest: hexDigest,
+    bytes: z.int().min(1).max(limits.uploadBytes),
+    timings: z.array(timing).max(10),
+  }),
+  z.strictObject({ kind: z.literal('survivorSignature'), sum: sumNumber, survivorDigest: hexDigest }),
+  z.strictObject({
+    kind: z.literal('applied'),
+    sum: sumNumber,
+    sumDigest: hexDigest,
+    fingerprint: hexDigest,
+    next: nextStep,
+    metrics: z.array(metric).max(20),
+    timings: z.array(timing).max(10),
+  }),
+  z.strictObject({
+    kind: z.literal('abort'),
+    code: z.string().min(1).max(60),
+    detail: sentence,
+    sum: sumNumber,
+    party: z.string().max(40),
+  }),
+]);
+
+export type PostBody = z.infer<typeof postBody>;
+export type PostKind = PostBody['kind'];
+export type PostOf<K extends PostKind> = Extract<PostBody, { kind: K }>;
+export type Metric = z.infer<typeof metric>;
+export type Timing = z.infer<typeof timing>;
+export type NextStep = z.infer<typeof nextStep>;
+
+export const post = z.strictObject({
+  sender: participantName,
+  rosterDigest: z.union([z.literal(''), hexDigest]),
+  signature: hex(64),
+  body: postBody,
+});
+
+/** A post as it stands in a transcript: attacker-controlled until its signature is checked. */
+export type Post = z.infer<typeof post>;
+
+/** What the sender's identity key signs. The job id is derived from the spec digest, so it binds the nonce. */
+export function postDigest(jobId: JobId, unsigned: Omit<Post, 'signature'>): HexDigest {
+  return digestOf(`fedrisk/v1/post/${unsigned.body.kind}`, {
+    jobId,
+    rosterDigest: unsigned.rosterDigest,
+    sender: unsigned.sender,
+    body: unsigned.body as unknown as Canonical,
+  });
+}
+
+/**
+ * The place of a post in its job: a sender says one thing in one place, once. Coordinator and participants
+ * refuse a second post with the same place and other bytes.
+ */
+export function postPlace(body: PostBody): string {
+  switch (body.kind) {
+    case 'sealed':
+      return `sealed/${body.purpose}/${body.sum}/${body.to}/${body.seq}`;
+    case 'sumKeys':
+      return `sumKeys/${body.firstSum}`;
+    case 'contribution':
+    case 'survivorSignature':
+    case 'applied':
+      return `${body.kind}/${body.sum}`;
+    default:
+      return body.kind;
+  }
+}

@@ -1,0 +1,12 @@
+// Original file: proto/fedrisk/v1/participant.proto
+
+
+export interface Cursor {
+  'jobId'?: (string);
+  'nextIndex'?: (number);
+}
+
+export interface Cursor__Output {
+  'jobId': (string);
+  'nextIndex': (number);
+}

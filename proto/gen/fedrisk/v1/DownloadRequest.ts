@@ -1,0 +1,15 @@
+// Original file: proto/fedrisk/v1/participant.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface DownloadRequest {
+  'jobId'?: (string);
+  'sum'?: (number);
+  'offset'?: (number | string | Long);
+}
+
+export interface DownloadRequest__Output {
+  'jobId': (string);
+  'sum': (number);
+  'offset': (number);
+}

@@ -1,0 +1,10 @@
+// Original file: proto/fedrisk/v1/jobs.proto
+
+
+export interface EstimateJobRequest {
+  'specJson'?: (string);
+}
+
+export interface EstimateJobRequest__Output {
+  'specJson': (string);
+}

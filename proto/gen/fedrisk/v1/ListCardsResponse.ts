@@ -1,0 +1,11 @@
+// Original file: proto/fedrisk/v1/participant.proto
+
+import type { Card as _fedrisk_v1_Card, Card__Output as _fedrisk_v1_Card__Output } from '../../fedrisk/v1/Card.js';
+
+export interface ListCardsResponse {
+  'cards'?: (_fedrisk_v1_Card)[];
+}
+
+export interface ListCardsResponse__Output {
+  'cards': (_fedrisk_v1_Card__Output)[];
+}

@@ -1,0 +1,19 @@
+// Original file: proto/fedrisk/v1/participant.proto
+
+import type { Welcome as _fedrisk_v1_Welcome, Welcome__Output as _fedrisk_v1_Welcome__Output } from '../../fedrisk/v1/Welcome.js';
+import type { JobEvent as _fedrisk_v1_JobEvent, JobEvent__Output as _fedrisk_v1_JobEvent__Output } from '../../fedrisk/v1/JobEvent.js';
+import type { Heartbeat as _fedrisk_v1_Heartbeat, Heartbeat__Output as _fedrisk_v1_Heartbeat__Output } from '../../fedrisk/v1/Heartbeat.js';
+
+export interface SessionResponse {
+  'welcome'?: (_fedrisk_v1_Welcome | null);
+  'event'?: (_fedrisk_v1_JobEvent | null);
+  'heartbeat'?: (_fedrisk_v1_Heartbeat | null);
+  'body'?: "welcome"|"event"|"heartbeat";
+}
+
+export interface SessionResponse__Output {
+  'welcome'?: (_fedrisk_v1_Welcome__Output | null);
+  'event'?: (_fedrisk_v1_JobEvent__Output | null);
+  'heartbeat'?: (_fedrisk_v1_Heartbeat__Output | null);
+  'body'?: "welcome"|"event"|"heartbeat";
+}

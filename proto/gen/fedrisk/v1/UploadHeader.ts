@@ -1,0 +1,19 @@
+// Original file: proto/fedrisk/v1/participant.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface UploadHeader {
+  'jobId'?: (string);
+  'sum'?: (number);
+  'digest'?: (string);
+  'bytes'?: (number | string | Long);
+  'offset'?: (number | string | Long);
+}
+
+export interface UploadHeader__Output {
+  'jobId': (string);
+  'sum': (number);
+  'digest': (string);
+  'bytes': (number);
+  'offset': (number);
+}

@@ -1,0 +1,69 @@
+import type * as grpc from '@grpc/grpc-js';
+import type { MessageTypeDefinition } from '@grpc/proto-loader';
+
+import type { Abort as _fedrisk_v1_Abort, Abort__Output as _fedrisk_v1_Abort__Output } from './fedrisk/v1/Abort.js';
+import type { Applied as _fedrisk_v1_Applied, Applied__Output as _fedrisk_v1_Applied__Output } from './fedrisk/v1/Applied.js';
+import type { Cancelled as _fedrisk_v1_Cancelled, Cancelled__Output as _fedrisk_v1_Cancelled__Output } from './fedrisk/v1/Cancelled.js';
+import type { Consent as _fedrisk_v1_Consent, Consent__Output as _fedrisk_v1_Consent__Output } from './fedrisk/v1/Consent.js';
+import type { Consented as _fedrisk_v1_Consented, Consented__Output as _fedrisk_v1_Consented__Output } from './fedrisk/v1/Consented.js';
+import type { Contribution as _fedrisk_v1_Contribution, Contribution__Output as _fedrisk_v1_Contribution__Output } from './fedrisk/v1/Contribution.js';
+import type { Event as _fedrisk_v1_Event, Event__Output as _fedrisk_v1_Event__Output } from './fedrisk/v1/Event.js';
+import type { Failed as _fedrisk_v1_Failed, Failed__Output as _fedrisk_v1_Failed__Output } from './fedrisk/v1/Failed.js';
+import type { Finished as _fedrisk_v1_Finished, Finished__Output as _fedrisk_v1_Finished__Output } from './fedrisk/v1/Finished.js';
+import type { Join as _fedrisk_v1_Join, Join__Output as _fedrisk_v1_Join__Output } from './fedrisk/v1/Join.js';
+import type { KeyCommitments as _fedrisk_v1_KeyCommitments, KeyCommitments__Output as _fedrisk_v1_KeyCommitments__Output } from './fedrisk/v1/KeyCommitments.js';
+import type { Metric as _fedrisk_v1_Metric, Metric__Output as _fedrisk_v1_Metric__Output } from './fedrisk/v1/Metric.js';
+import type { NextStep as _fedrisk_v1_NextStep, NextStep__Output as _fedrisk_v1_NextStep__Output } from './fedrisk/v1/NextStep.js';
+import type { Post as _fedrisk_v1_Post, Post__Output as _fedrisk_v1_Post__Output } from './fedrisk/v1/Post.js';
+import type { RosterFixed as _fedrisk_v1_RosterFixed, RosterFixed__Output as _fedrisk_v1_RosterFixed__Output } from './fedrisk/v1/RosterFixed.js';
+import type { RosterSignature as _fedrisk_v1_RosterSignature, RosterSignature__Output as _fedrisk_v1_RosterSignature__Output } from './fedrisk/v1/RosterSignature.js';
+import type { Sealed as _fedrisk_v1_Sealed, Sealed__Output as _fedrisk_v1_Sealed__Output } from './fedrisk/v1/Sealed.js';
+import type { Submitted as _fedrisk_v1_Submitted, Submitted__Output as _fedrisk_v1_Submitted__Output } from './fedrisk/v1/Submitted.js';
+import type { SumAgreed as _fedrisk_v1_SumAgreed, SumAgreed__Output as _fedrisk_v1_SumAgreed__Output } from './fedrisk/v1/SumAgreed.js';
+import type { SumKey as _fedrisk_v1_SumKey, SumKey__Output as _fedrisk_v1_SumKey__Output } from './fedrisk/v1/SumKey.js';
+import type { SumKeys as _fedrisk_v1_SumKeys, SumKeys__Output as _fedrisk_v1_SumKeys__Output } from './fedrisk/v1/SumKeys.js';
+import type { SumKeysRequested as _fedrisk_v1_SumKeysRequested, SumKeysRequested__Output as _fedrisk_v1_SumKeysRequested__Output } from './fedrisk/v1/SumKeysRequested.js';
+import type { SumReady as _fedrisk_v1_SumReady, SumReady__Output as _fedrisk_v1_SumReady__Output } from './fedrisk/v1/SumReady.js';
+import type { SumStarted as _fedrisk_v1_SumStarted, SumStarted__Output as _fedrisk_v1_SumStarted__Output } from './fedrisk/v1/SumStarted.js';
+import type { SurvivorSignature as _fedrisk_v1_SurvivorSignature, SurvivorSignature__Output as _fedrisk_v1_SurvivorSignature__Output } from './fedrisk/v1/SurvivorSignature.js';
+import type { SurvivorsProposed as _fedrisk_v1_SurvivorsProposed, SurvivorsProposed__Output as _fedrisk_v1_SurvivorsProposed__Output } from './fedrisk/v1/SurvivorsProposed.js';
+import type { Timing as _fedrisk_v1_Timing, Timing__Output as _fedrisk_v1_Timing__Output } from './fedrisk/v1/Timing.js';
+
+type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
+  new(...args: ConstructorParameters<Constructor>): Subtype;
+};
+
+export interface ProtoGrpcType {
+  fedrisk: {
+    v1: {
+      Abort: MessageTypeDefinition<_fedrisk_v1_Abort, _fedrisk_v1_Abort__Output>
+      Applied: MessageTypeDefinition<_fedrisk_v1_Applied, _fedrisk_v1_Applied__Output>
+      Cancelled: MessageTypeDefinition<_fedrisk_v1_Cancelled, _fedrisk_v1_Cancelled__Output>
+      Consent: MessageTypeDefinition<_fedrisk_v1_Consent, _fedrisk_v1_Consent__Output>
+      Consented: MessageTypeDefinition<_fedrisk_v1_Consented, _fedrisk_v1_Consented__Output>
+      Contribution: MessageTypeDefinition<_fedrisk_v1_Contribution, _fedrisk_v1_Contribution__Output>
+      Event: MessageTypeDefinition<_fedrisk_v1_Event, _fedrisk_v1_Event__Output>
+      Failed: MessageTypeDefinition<_fedrisk_v1_Failed, _fedrisk_v1_Failed__Output>
+      Finished: MessageTypeDefinition<_fedrisk_v1_Finished, _fedrisk_v1_Finished__Output>
+      Join: MessageTypeDefinition<_fedrisk_v1_Join, _fedrisk_v1_Join__Output>
+      KeyCommitments: MessageTypeDefinition<_fedrisk_v1_KeyCommitments, _fedrisk_v1_KeyCommitments__Output>
+      Metric: MessageTypeDefinition<_fedrisk_v1_Metric, _fedrisk_v1_Metric__Output>
+      NextStep: MessageTypeDefinition<_fedrisk_v1_NextStep, _fedrisk_v1_NextStep__Output>
+      Post: MessageTypeDefinition<_fedrisk_v1_Post, _fedrisk_v1_Post__Output>
+      RosterFixed: MessageTypeDefinition<_fedrisk_v1_RosterFixed, _fedrisk_v1_RosterFixed__Output>
+      RosterSignature: MessageTypeDefinition<_fedrisk_v1_RosterSignature, _fedrisk_v1_RosterSignature__Output>
+      Sealed: MessageTypeDefinition<_fedrisk_v1_Sealed, _fedrisk_v1_Sealed__Output>
+      Submitted: MessageTypeDefinition<_fedrisk_v1_Submitted, _fedrisk_v1_Submitted__Output>
+      SumAgreed: MessageTypeDefinition<_fedrisk_v1_SumAgreed, _fedrisk_v1_SumAgreed__Output>
+      SumKey: MessageTypeDefinition<_fedrisk_v1_SumKey, _fedrisk_v1_SumKey__Output>
+      SumKeys: MessageTypeDefinition<_fedrisk_v1_SumKeys, _fedrisk_v1_SumKeys__Output>
+      SumKeysRequested: MessageTypeDefinition<_fedrisk_v1_SumKeysRequested, _fedrisk_v1_SumKeysRequested__Output>
+      SumReady: MessageTypeDefinition<_fedrisk_v1_SumReady, _fedrisk_v1_SumReady__Output>
+      SumStarted: MessageTypeDefinition<_fedrisk_v1_SumStarted, _fedrisk_v1_SumStarted__Output>
+      SurvivorSignature: MessageTypeDefinition<_fedrisk_v1_SurvivorSignature, _fedrisk_v1_SurvivorSignature__Output>
+      SurvivorsProposed: MessageTypeDefinition<_fedrisk_v1_SurvivorsProposed, _fedrisk_v1_SurvivorsProposed__Output>
+      Timing: MessageTypeDefinition<_fedrisk_v1_Timing, _fedrisk_v1_Timing__Output>
+    }
+  }
+}
+
