@@ -19,8 +19,7 @@ export type Canonical =
 export function canonicalJson(value: Canonical): string {
   if (value === null || typeof value === 'boolean') return String(value);
   if (typeof value === 'string') {
-    if (!value.isWellFormed()) throw new TypeError('canonical JSON: string with a lone surrogate');
-    return JSON.stringify(value);
+    return canonicalString(value);
   }
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw new TypeError('canonical JSON: number is not finite');
@@ -34,7 +33,12 @@ export function canonicalJson(value: Canonical): string {
   const entries = Object.entries(value as Record<string, Canonical | undefined>)
     .filter((entry): entry is [string, Canonical] => entry[1] !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(',')}}`;
+  return `{${entries.map(([key, item]) => `${canonicalString(key)}:${canonicalJson(item)}`).join(',')}}`;
+}
+
+function canonicalString(value: string): string {
+  if (!value.isWellFormed()) throw new TypeError('canonical JSON: string with a lone surrogate');
+  return JSON.stringify(value);
 }
 
 /**

@@ -1,35 +1,49 @@
 import { z } from 'zod';
 import { hexDigest, participantName } from './ids.js';
-import { metric, nextStep, post, sumPurposes } from './post.js';
+import { limits } from './limits.js';
+import { metric, nextStep, post, sumPurposes, wellFormed } from './post.js';
 
 const deadlineMs = z.int().min(0);
-const sum = z.int().min(0);
+const sum = z
+  .int()
+  .min(0)
+  .max(limits.sumsPerJob - 1);
+const round = z.int().min(0).max(limits.rounds);
+const person = wellFormed(200);
+/** Names up to every participant of a job. */
+const sentence = wellFormed(20_000);
+const roll = z.array(participantName).max(limits.participants);
 
 /** What stands in a transcript; the coordinator's state is the fold of these, and so is a participant's. */
 export const eventBody = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('submitted'),
-    specJson: z.string(),
+    specJson: wellFormed(2 * limits.specBytes),
     specDigest: hexDigest,
-    submitter: z.string(),
-    organisation: z.string(),
+    submitter: person,
+    organisation: person,
     deadlineMs,
   }),
   z.strictObject({ kind: z.literal('posted'), post }),
   z.strictObject({ kind: z.literal('consented'), deadlineMs }),
   z.strictObject({ kind: z.literal('rosterFixed'), rosterDigest: hexDigest }),
-  z.strictObject({ kind: z.literal('sumKeysRequested'), firstSum: sum, count: z.int().min(1), deadlineMs }),
+  z.strictObject({
+    kind: z.literal('sumKeysRequested'),
+    firstSum: sum,
+    count: z.int().min(1).max(limits.sumKeysPerBatch),
+    deadlineMs,
+  }),
   z.strictObject({
     kind: z.literal('sumStarted'),
     sum,
     purpose: z.enum(sumPurposes),
-    round: z.int().min(0),
+    round,
     deadlineMs,
   }),
   z.strictObject({
     kind: z.literal('survivorsProposed'),
     sum,
-    members: z.array(participantName),
+    members: roll,
     deadlineMs,
   }),
   z.strictObject({
@@ -37,7 +51,7 @@ export const eventBody = z.discriminatedUnion('kind', [
     sum,
     digest: hexDigest,
     bytes: z.int().min(1),
-    addMs: z.number().min(0),
+    addMs: z.number().min(0).max(1e10),
     deadlineMs,
   }),
   z.strictObject({
@@ -45,21 +59,21 @@ export const eventBody = z.discriminatedUnion('kind', [
     sum,
     fingerprint: hexDigest,
     next: nextStep,
-    metrics: z.array(metric),
+    metrics: z.array(metric).max(20),
   }),
   z.strictObject({
     kind: z.literal('finished'),
     fingerprint: hexDigest,
-    rounds: z.int().min(0),
-    bestRound: z.int().min(0),
+    rounds: round,
+    bestRound: round,
   }),
   z.strictObject({
     kind: z.literal('failed'),
-    code: z.string(),
-    detail: z.string(),
-    parties: z.array(z.string()),
+    code: wellFormed(60),
+    detail: sentence,
+    parties: z.array(person).max(limits.participants),
   }),
-  z.strictObject({ kind: z.literal('cancelled'), by: z.string(), reason: z.string() }),
+  z.strictObject({ kind: z.literal('cancelled'), by: person, reason: sentence }),
 ]);
 
 export type EventBody = z.infer<typeof eventBody>;

@@ -31,6 +31,8 @@ export {
   specJson,
 } from './job-spec.js';
 export { limits } from './limits.js';
+export { nameList } from './name-list.js';
+export { nearestName } from './nearest-name.js';
 export {
   type Metric,
   type MetricName,
@@ -52,5 +54,9 @@ export {
   sumPurposes,
   type Timing,
 } from './post.js';
+export { errorMetadata, isRemoteFailure, type RemoteFailure, remoteError } from './remote-error.js';
+export { commitmentsDigest, inRosterOrder, type RosterEntry, rosterDigest } from './roster.js';
 export { Secret } from './secret.js';
+export { outcomeOf, settledValue, type ThreadOutcome, workerBeside } from './thread-outcome.js';
 export { eventFromWire, eventToWire, postFromWire, postToWire } from './wire-form.js';
+export { parseYamlFile, readYamlFile, type YamlFileOptions } from './yaml-file.js';

@@ -99,7 +99,7 @@ export const jobSpec = z
     evaluation: z
       .strictObject({
         /** Score-histogram bins per class. */
-        bins: z.int().min(1000).max(16_384).default(2048),
+        bins: z.int().min(1000).max(16_384).default(8192),
       })
       .prefault({}),
     earlyStopping: z

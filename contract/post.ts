@@ -15,7 +15,13 @@ const sumNumber = z
   .min(0)
   .max(limits.sumsPerJob - 1);
 const round = z.int().min(0).max(limits.rounds);
-const sentence = z.string().max(500);
+/** Canonical JSON, which signatures cover, has no form for half a surrogate pair. */
+export const wellFormed = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .refine((value) => value.isWellFormed(), 'must be well-formed Unicode');
+const sentence = wellFormed(500);
 
 export const sumPurposes = ['magnitudes', 'moments', 'update', 'evaluation'] as const;
 export type SumPurpose = (typeof sumPurposes)[number];
@@ -24,10 +30,16 @@ export type ParameterSetName = (typeof parameterSetNames)[number];
 export const sealedPurposes = ['job-keys', 'sum-shares', 'reveal'] as const;
 export type SealedPurpose = (typeof sealedPurposes)[number];
 
-const timing = z.strictObject({ step: z.string().max(20), ms: z.number().min(0).max(1e10) });
+const timing = z.strictObject({ step: wellFormed(20), ms: z.number().min(0).max(1e10) });
 export const metricNames = ['auc', 'ks', 'gini', 'brier', 'logLoss', 'trainLoss', 'rows'] as const;
 export type MetricName = (typeof metricNames)[number];
-export const metric = z.strictObject({ name: z.enum(metricNames), round, value: z.number() });
+/** Largest absolute metric: far above any row count, and below 2^53, beyond which canonical JSON has no numbers. */
+const largestMetric = 1e12;
+export const metric = z.strictObject({
+  name: z.enum(metricNames),
+  round,
+  value: z.number().min(-largestMetric).max(largestMetric),
+});
 export const nextStep = z.strictObject({
   purpose: z.enum([...sumPurposes, 'done']),
   round,
@@ -41,13 +53,13 @@ export const postBody = z.discriminatedUnion('kind', [
     kind: z.literal('consent'),
     specDigest: hexDigest,
     approved: z.boolean(),
-    code: z.string().max(60),
+    code: wellFormed(60),
     detail: sentence,
   }),
   z.strictObject({
     kind: z.literal('join'),
     specDigest: hexDigest,
-    organisation: z.string().min(1).max(80),
+    organisation: wellFormed(80).min(1),
     party: z.enum(['bank', 'platform']),
     certificateFingerprint: hexDigest,
     identityKey: hex(32),
@@ -108,10 +120,10 @@ export const postBody = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: z.literal('abort'),
-    code: z.string().min(1).max(60),
+    code: wellFormed(60).min(1),
     detail: sentence,
     sum: sumNumber,
-    party: z.string().max(40),
+    party: wellFormed(40),
   }),
 ]);
 

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { CodedError } from './errors/index.js';
 import { type EventBody, eventBody, type JobEvent } from './event.js';
 import { type Post, post } from './post.js';
@@ -17,7 +18,7 @@ function unwrap(message: unknown): Wire {
   const wire = message as Wire | null | undefined;
   const kind = wire?.body;
   if (typeof kind !== 'string') return {};
-  return { kind, ...(wire?.[kind] as Wire) };
+  return { ...(wire?.[kind] as Wire), kind };
 }
 
 export function postToWire({ body, ...frame }: Post): Wire {
@@ -36,14 +37,12 @@ export function eventToWire({ index, atMs, body }: JobEvent): Wire {
   return { index, atMs, ...wrap(tagged) };
 }
 
+const place = z.object({ index: z.int().min(0), atMs: z.int() });
+
 /** @throws {CodedError} MESSAGE_MALFORMED naming the field that does not fit. */
 export function eventFromWire(message: unknown): JobEvent {
   const wire = (message ?? {}) as Wire;
-  const index = Number(wire.index);
-  const atMs = Number(wire.atMs);
-  if (!Number.isSafeInteger(index) || index < 0 || !Number.isSafeInteger(atMs)) {
-    throw new CodedError('MESSAGE_MALFORMED', 'event without index or time');
-  }
+  const { index, atMs } = parse(place, { index: wire.index, atMs: wire.atMs });
   const body: EventBody =
     wire.body === 'posted'
       ? { kind: 'posted', post: postFromWire(wire.posted) }

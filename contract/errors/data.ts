@@ -39,4 +39,27 @@ export const dataErrors = {
     meaning: 'A column holds values of another type than the contract says; column and first row are named.',
     action: 'The participant operator corrects type, missing list or source.',
   },
+  DATASET_CONSTANT: {
+    kind: 'input',
+    meaning: 'No feature of the job varies over the training rows of all participants.',
+    action: 'The submitter names features that differ between rows; participants check their mapping.',
+  },
+  DATASET_TOO_LARGE: {
+    kind: 'limit',
+    meaning:
+      'A participant has more rows than update.rowsCap of the job, so its counts could overflow a sum.',
+    action: 'The submitter raises update.rowsCap above the rows of any participant.',
+  },
+  DATASET_RANGE: {
+    kind: 'input',
+    meaning:
+      'A number lies outside the range that the dataset file declares; column and first row are named.',
+    action:
+      'The participant operator corrects the source or min and max, or says with outside what such values become.',
+  },
+  DATASET_DUPLICATE_ID: {
+    kind: 'input',
+    meaning: 'Two rows of the dataset have the same id; their row numbers are named.',
+    action: 'The participant operator makes ids unique: one row per customer or loan.',
+  },
 } as const satisfies ErrorArea;

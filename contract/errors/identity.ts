@@ -30,10 +30,26 @@ export const identityErrors = {
     meaning: 'The caller certificate was revoked by the coordinator operator.',
     action: 'Ask the coordinator operator why; a new token is needed to come back.',
   },
+  CERTIFICATE_EXPIRED: {
+    kind: 'identity',
+    meaning: 'The caller certificate is past its end.',
+    action: 'Ask the coordinator operator to revoke the name and invite it again, then enrol anew.',
+  },
   CERTIFICATE_UNKNOWN: {
     kind: 'identity',
     meaning: 'The caller certificate is not one this coordinator issued, or none was shown.',
     action: 'Enrol with a token first (fedrisk participant enroll).',
+  },
+  NAME_TAKEN: {
+    kind: 'conflict',
+    meaning: 'An enrolled party holds this certificate name; a name belongs to one party at a time.',
+    action:
+      'Choose another name, or revoke the party first (fedrisk coordinator revoke) if the name is to pass on.',
+  },
+  HOME_EXISTS: {
+    kind: 'conflict',
+    meaning: 'The home folder is initialised already; doing it again would destroy its keys.',
+    action: 'Use another folder with --home, or move the old one away.',
   },
   ROLE_FORBIDDEN: {
     kind: 'refused',

@@ -50,6 +50,12 @@ export const jobErrors = {
     action:
       'The named participants check their node (fedrisk participant status); the submitter runs the job again, with longer deadlines if the work needs them.',
   },
+  WAIT_STOPPED: {
+    kind: 'limit',
+    meaning: 'The command stopped waiting before the job ended, by --timeout or Ctrl-C; the job goes on.',
+    action:
+      'Wait again with fedrisk jobs wait JOB or jobs watch JOB; stop the job with fedrisk jobs cancel JOB.',
+  },
   JOB_CANCELLED: {
     kind: 'conflict',
     meaning: 'A person stopped the job.',

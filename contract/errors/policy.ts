@@ -63,6 +63,18 @@ export const policyErrors = {
     meaning: 'The job releases a metric that the participant policy keeps inside.',
     action: 'The submitter shortens release, or the participant operator allows it.',
   },
+  POLICY_INVALID: {
+    kind: 'input',
+    meaning:
+      'The policy file has a field that is missing, unknown or out of range; file, line and field are named. Until it is corrected every job is refused.',
+    action: 'The participant operator corrects the named lines.',
+  },
+  STATISTICS_DIFFERENCING: {
+    kind: 'refused',
+    meaning:
+      'Statistics of the same rows were opened before for participants that differ from these by one or two: the difference of the two sums would show what those one or two hold.',
+    action: 'The submitter keeps the participants of the earlier job, or waits until the data has changed.',
+  },
   APPROVAL_REFUSED: {
     kind: 'refused',
     meaning: 'A person at the participant refused the job.',

@@ -38,6 +38,13 @@ export const wireErrors = {
     action:
       'Check address, port and network; the coordinator operator checks that it runs (fedrisk coordinator start).',
   },
+  SESSION_ENDED: {
+    kind: 'unavailable',
+    meaning:
+      'The coordinator ended a session: a newer one of the same participant took over, or it was silent for too long.',
+    action:
+      'Participants connect again by themselves; if it repeats, look for a second process that uses the same home.',
+  },
   RATE_LIMITED: {
     kind: 'limit',
     meaning: 'Too many calls in a short time.',

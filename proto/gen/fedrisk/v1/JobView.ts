@@ -26,6 +26,7 @@ export interface JobView {
   'model'?: (string);
   'algorithm'?: (string);
   'secondsLeft'?: (number | string);
+  'parties'?: (string)[];
 }
 
 export interface JobView__Output {
@@ -50,4 +51,5 @@ export interface JobView__Output {
   'model': (string);
   'algorithm': (string);
   'secondsLeft': (number);
+  'parties': (string)[];
 }
