@@ -1,0 +1,7 @@
+/**
+ * Homomorphic encryption, the door without secrets: parameter sets, block sizes and adding ciphertexts.
+ * Nothing behind it can make a key, encrypt or decrypt; the coordinator may import this door only.
+ */
+export { BlockAdder } from './adder.js';
+export { sumBlockBytes, uploadBlockBytes } from './block.js';
+export { chooseParameterSet, maxAbsFor, type ParameterSet, parameterSet } from './parameters.js';

@@ -1,0 +1,73 @@
+import { endianness } from 'node:os';
+import sealModule from 'node-seal';
+import { CodedError, type ErrorCode, type ParameterSetName } from '../../contract/index.js';
+import { type ParameterSet, parameterSet } from './parameters.js';
+
+/** The one file that knows node-seal (6.0.3: version 7 needs Node 22). Its types claim a default export it lacks. */
+const loadLibrary = sealModule as unknown as typeof sealModule.default;
+
+export type SealLibrary = Awaited<ReturnType<typeof loadLibrary>>;
+export type SealContext = ReturnType<SealLibrary['Context']>;
+
+/** SEAL set up for one parameter set. Contexts live as long as the process: two at most. */
+export interface Seal {
+  readonly set: ParameterSet;
+  readonly library: SealLibrary;
+  readonly context: SealContext;
+  /** Names the parameters of data ciphertexts in SEAL's serialised form, 32 bytes. */
+  readonly dataParmsId: Uint8Array;
+  /** The same for keys. */
+  readonly keyParmsId: Uint8Array;
+  /** Runs `call`; whatever SEAL throws (often a bare number) becomes a coded error that says `what`. */
+  guard<T>(code: ErrorCode, what: string, call: () => T): T;
+}
+
+let library: Promise<SealLibrary> | undefined;
+const opened = new Map<ParameterSetName, Promise<Seal>>();
+
+export function openSeal(name: ParameterSetName): Promise<Seal> {
+  let seal = opened.get(name);
+  if (seal === undefined) {
+    seal = open(name);
+    opened.set(name, seal);
+  }
+  return seal;
+}
+
+async function open(name: ParameterSetName): Promise<Seal> {
+  // Coefficients are read from and written to SEAL's little-endian form through typed arrays.
+  if (endianness() !== 'LE') throw new CodedError('INTERNAL', 'big-endian machines are not supported');
+  library ??= loadLibrary();
+  const seal = await library;
+  const set = parameterSet(name);
+  const parameters = seal.EncryptionParameters(seal.SchemeType.bfv);
+  const bits = seal.CoeffModulus.Create(set.degree, Int32Array.from(set.bitSizes));
+  const plain = seal.Modulus(BigInt(set.plainModulus));
+  parameters.setPolyModulusDegree(set.degree);
+  parameters.setCoeffModulus(bits);
+  parameters.setPlainModulus(plain);
+  const context = seal.Context(parameters, true, seal.SecurityLevel.tc128);
+  const primes = parameters.coeffModulus;
+  const agreed =
+    context.parametersSet() &&
+    primes.length === set.primes.length &&
+    set.primes.every((prime, at) => prime === primes[at]);
+  const data = context.firstParmsId;
+  const key = context.keyParmsId;
+  const ids = [data, key].map((id) => new Uint8Array(id.values.slice().buffer)) as [Uint8Array, Uint8Array];
+  for (const object of [parameters, bits, plain, data, key]) object.delete();
+  if (!agreed) throw new CodedError('INTERNAL', `SEAL does not accept parameter set ${name}`);
+  return { set, library: seal, context, dataParmsId: ids[0], keyParmsId: ids[1], guard: guardOf(seal) };
+}
+
+function guardOf(seal: SealLibrary): Seal['guard'] {
+  return (code, what, call) => {
+    try {
+      return call();
+    } catch (thrown) {
+      if (thrown instanceof CodedError) throw thrown;
+      const cause = seal.Exception.safe(thrown as number | Error | string);
+      throw new CodedError(code, `${what}: ${cause.message}`, { cause });
+    }
+  };
+}

@@ -1,0 +1,156 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { combine, split } from 'shamir-secret-sharing';
+import { CodedError, type HexDigest, Secret } from '../../contract/index.js';
+import { x25519Public } from './x25519.js';
+
+/** Gives `count` random bytes; the operating system's unless a test brings its own. */
+export type RandomBytes = (count: number) => Uint8Array;
+
+const SECRET_BYTES = 32;
+/** b_i is uniform already; the salt only keeps the commitment from being an unsalted hash of a key. */
+const SALT_BYTES = 16;
+/** The Shamir package appends a share's x coordinate. */
+export const MASK_SHARE_BYTES = SECRET_BYTES + 1;
+export const SELF_SHARE_BYTES = SECRET_BYTES + SALT_BYTES + 1;
+const PACKED_BYTES = 2 * SECRET_BYTES + SALT_BYTES;
+
+/** What a participant keeps for one sum: X25519 mask secret ‖ self-mask seed b_i ‖ salt, 80 bytes. Used for nothing else. */
+export class SumSecrets {
+  readonly #packed: Secret;
+
+  private constructor(packed: Secret) {
+    this.#packed = packed;
+  }
+
+  static draw(random: RandomBytes = randomBytes): SumSecrets {
+    return new SumSecrets(new Secret(Uint8Array.from(random(PACKED_BYTES))));
+  }
+
+  /** The journaled form read back. @throws {CodedError} INTERNAL on another length. */
+  static of(packed: Secret): SumSecrets {
+    if (packed.reveal().length !== PACKED_BYTES)
+      throw new CodedError('INTERNAL', 'stored sum secrets are damaged');
+    return new SumSecrets(packed);
+  }
+
+  /** The form to journal, encrypted at rest. */
+  get packed(): Secret {
+    return this.#packed;
+  }
+
+  /** Views of the secret bytes; for contribute() and worker threads. */
+  reveal(): { maskSecret: Uint8Array; selfSeed: Uint8Array; salt: Uint8Array } {
+    const bytes = this.#packed.reveal();
+    return {
+      maskSecret: bytes.subarray(0, SECRET_BYTES),
+      selfSeed: bytes.subarray(SECRET_BYTES, 2 * SECRET_BYTES),
+      salt: bytes.subarray(2 * SECRET_BYTES),
+    };
+  }
+
+  /** The public half: one entry of a `sumKeys` post. */
+  publicKey(): { maskKey: string; selfCommitment: HexDigest } {
+    const { maskSecret, selfSeed, salt } = this.reveal();
+    return {
+      maskKey: Buffer.from(x25519Public(maskSecret)).toString('hex'),
+      selfCommitment: commitmentOf(selfSeed, salt),
+    };
+  }
+
+  /**
+   * Shamir shares, one pair per roster member in roster order (self included), any `threshold` = Q of which reconstruct.
+   * b_i is shared together with its salt: whoever reconstructs must be able to check the commitment.
+   */
+  async share(roster: { contributors: number; threshold: number }): Promise<SumShare[]> {
+    const { maskSecret, selfSeed, salt } = this.reveal();
+    const seedAndSalt = new Uint8Array([...selfSeed, ...salt]);
+    const mask = await split(Uint8Array.from(maskSecret), roster.contributors, roster.threshold);
+    const self = await split(seedAndSalt, roster.contributors, roster.threshold);
+    seedAndSalt.fill(0);
+    return mask.map((share, k) => ({ mask: share, self: self[k] as Uint8Array }));
+  }
+
+  wipe(): void {
+    this.#packed.wipe();
+  }
+}
+
+/** One receiver's shares of one participant's secrets for one sum: of the mask secret, and of b_i ‖ salt. */
+export interface SumShare {
+  readonly mask: Uint8Array;
+  readonly self: Uint8Array;
+}
+
+/** SHA-256(b_i ‖ salt), hex. */
+export function commitmentOf(selfSeed: Uint8Array, salt: Uint8Array): HexDigest {
+  return createHash('sha256').update(selfSeed).update(salt).digest('hex') as HexDigest;
+}
+
+/**
+ * b_i of a survivor from at least `threshold` revealed shares, checked against its commitment.
+ * @throws {CodedError} COMMITMENT_MISMATCH naming `owner`: a wrong share (combine alone returns garbage silently), or
+ * too few.
+ */
+export async function reconstructSelfSeed(
+  owner: { name: string; selfCommitment: string },
+  shares: readonly Uint8Array[],
+  threshold: number,
+): Promise<Uint8Array> {
+  const joined = await combined(owner.name, shares, threshold, SELF_SHARE_BYTES);
+  const selfSeed = joined.subarray(0, SECRET_BYTES);
+  const salt = joined.subarray(SECRET_BYTES);
+  assertSame(owner.name, commitmentOf(selfSeed, salt), owner.selfCommitment);
+  return selfSeed;
+}
+
+/** Mask secret of a participant that dropped, checked against its public mask key; otherwise like reconstructSelfSeed. */
+export async function reconstructMaskSecret(
+  owner: { name: string; maskKey: string },
+  shares: readonly Uint8Array[],
+  threshold: number,
+): Promise<Uint8Array> {
+  const secret = await combined(owner.name, shares, threshold, MASK_SHARE_BYTES);
+  assertSame(owner.name, Buffer.from(x25519Public(secret)).toString('hex'), owner.maskKey);
+  return secret;
+}
+
+async function combined(
+  name: string,
+  shares: readonly Uint8Array[],
+  threshold: number,
+  shareBytes: number,
+): Promise<Uint8Array> {
+  const used = shares.slice(0, threshold);
+  if (used.length < threshold || used.some((share) => share.length !== shareBytes)) {
+    throw new CodedError(
+      'COMMITMENT_MISMATCH',
+      `${used.length} usable shares of ${name}'s secret, ${threshold} needed`,
+      {
+        parties: [name],
+      },
+    );
+  }
+  try {
+    return await combine(used.map((share) => Uint8Array.from(share)));
+  } catch (cause) {
+    // Two shares with one x coordinate.
+    throw new CodedError('COMMITMENT_MISMATCH', `the shares of ${name}'s secret contradict each other`, {
+      cause,
+      parties: [name],
+    });
+  }
+}
+
+function assertSame(name: string, computed: string, committed: string): void {
+  const a = Buffer.from(computed, 'hex');
+  const b = Buffer.from(committed, 'hex');
+  if (a.length !== b.length || !timingSafeEqual(a, b)) {
+    throw new CodedError(
+      'COMMITMENT_MISMATCH',
+      `what the shares of ${name}'s secret give was never committed to`,
+      {
+        parties: [name],
+      },
+    );
+  }
+}
