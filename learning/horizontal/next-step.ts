@@ -1,0 +1,76 @@
+import { CodedError, type JobSpec, type NextStep, type SumPurpose } from '../../contract/index.js';
+import type { Metrics } from '../metrics/metrics.js';
+
+/** Metrics of the model after `round` update sums; undefined when they could not be measured. */
+export interface RoundMetrics {
+  readonly round: number;
+  readonly metrics: Pick<Metrics, 'auc' | 'ks' | 'logLoss'> | undefined;
+}
+
+/** The first sum of a job. A warm start brings its preprocessing along. */
+export function firstStep(spec: JobSpec): NextStep {
+  return spec.warmStart ? going('update', 1) : going('magnitudes', 0);
+}
+
+/**
+ * What follows a sum that was opened and applied; pure, so that all participants decide the same.
+ *
+ * `history` holds the metrics known by then, by ascending round: after the update sum of round r those of
+ * models 0 .. r-1, for that sum carries the scores of the model it started from; after the evaluation sum
+ * also those of the last model. `bestRound` is the model to keep: the one of the best metric with early
+ * stopping, the last one without.
+ */
+export function nextStep(
+  spec: JobSpec,
+  opened: { readonly purpose: SumPurpose; readonly round: number },
+  history: readonly RoundMetrics[],
+): NextStep {
+  switch (opened.purpose) {
+    case 'magnitudes':
+      return going('moments', 0);
+    case 'moments':
+      return going('update', 1);
+    case 'update': {
+      const progress = progressOf(spec, history);
+      const bestRound = progress?.bestRound ?? opened.round;
+      if (progress?.exhausted) return { purpose: 'done', round: 0, stopped: 'early-stopping', bestRound };
+      return opened.round < spec.training.rounds
+        ? { ...going('update', opened.round + 1), bestRound }
+        : { purpose: 'evaluation', round: 0, stopped: 'rounds', bestRound };
+    }
+    case 'evaluation': {
+      const bestRound = progressOf(spec, history)?.bestRound ?? spec.training.rounds;
+      return { purpose: 'done', round: 0, stopped: 'rounds', bestRound };
+    }
+    default:
+      throw new CodedError('SUM_OUT_OF_ORDER', `no sum has the purpose ${String(opened.purpose)}`);
+  }
+}
+
+function going(purpose: SumPurpose, round: number): NextStep {
+  return { purpose, round, stopped: '', bestRound: 0 };
+}
+
+/** Best model so far, and whether `patience` models since did not beat it by minDelta. */
+function progressOf(
+  spec: JobSpec,
+  history: readonly RoundMetrics[],
+): { bestRound: number; exhausted: boolean } | undefined {
+  const rule = spec.earlyStopping;
+  if (!rule) return undefined;
+  let best: number | undefined;
+  let bestRound = 0;
+  let sinceBest = 0;
+  for (const { round, metrics } of history) {
+    const value = metrics?.[rule.metric];
+    // A model that could not be measured is neither better nor worse.
+    if (value === undefined) continue;
+    const gain = rule.metric === 'logLoss' ? -value : value;
+    if (best === undefined || gain > best + rule.minDelta) {
+      best = gain;
+      bestRound = round;
+      sinceBest = 0;
+    } else sinceBest++;
+  }
+  return best === undefined ? undefined : { bestRound, exhausted: sinceBest >= rule.patience };
+}

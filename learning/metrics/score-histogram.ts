@@ -1,0 +1,49 @@
+import { CodedError, type JobSpec } from '../../contract/index.js';
+import type { SumPart } from '../sum-part.js';
+import { type Metrics, metricsOfGroups, type ScoreGroup } from './metrics.js';
+import { binCentre, binOf } from './score-grid.js';
+
+/** Length of a job's score histogram. */
+export function histogramLength(spec: JobSpec): number {
+  return 2 * spec.evaluation.bins;
+}
+
+/** Counts of this participant's test rows by score bin: all bins of bad rows, then all bins of good rows. */
+export function scoreHistogram(
+  logOdds: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  spec: JobSpec,
+): SumPart {
+  if (logOdds.length > spec.update.rowsCap) {
+    throw new CodedError(
+      'DATASET_TOO_LARGE',
+      `${logOdds.length} test rows, but the job allows update.rowsCap ${spec.update.rowsCap}`,
+    );
+  }
+  const { bins } = spec.evaluation;
+  const values = new Float64Array(histogramLength(spec));
+  for (let row = 0; row < logOdds.length; row++) {
+    values[binOf(logOdds[row]!, bins) + (labels[row] === 1 ? 0 : bins)]!++;
+  }
+  return { values, maxAbs: spec.update.rowsCap };
+}
+
+/**
+ * Metrics of all participants' test rows from the opened sum of their histograms. Undefined when a class is
+ * empty or a count is negative: a participant that sends such counts spoils the metrics, not the job.
+ */
+export function metricsFromHistogram(sums: Float64Array, spec: JobSpec): Metrics | undefined {
+  const { bins } = spec.evaluation;
+  if (sums.length !== histogramLength(spec)) {
+    throw new CodedError(
+      'SUM_MALFORMED',
+      `a score histogram of ${sums.length} instead of ${2 * bins} counts`,
+    );
+  }
+  if (sums.some((count) => !(count >= 0))) return undefined;
+  const groups = Array.from(
+    { length: bins },
+    (_, bin): ScoreGroup => ({ logOdds: binCentre(bin, bins), bad: sums[bin]!, good: sums[bins + bin]! }),
+  );
+  return metricsOfGroups(groups);
+}

@@ -1,0 +1,2 @@
+export { renderReport } from './render-report.js';
+export type { DemoReport, Encryption, JobReport, OwnRows, RoundReport, Scores } from './types.js';

@@ -1,0 +1,91 @@
+import { bytes, score, seconds, signed } from './figures.js';
+import { jobSection } from './job-section.js';
+import { html, Markup, table } from './markup.js';
+import { style } from './style.js';
+import type { DemoReport, JobReport } from './types.js';
+
+/** One self-contained HTML page: styles and pictures inline, no script, nothing loaded from anywhere. */
+export function renderReport(report: DemoReport): string {
+  const participants = Object.keys(report.totals.bytesUp);
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>${report.title}</title>
+<style>${new Markup(style)}</style>
+</head>
+<body>
+<main>
+<h1>${report.title}</h1>
+${report.jobs.map((job) => html`<p class="lead">${headline(job)}</p>`)}
+<p class="quiet">${report.data}</p>
+${summaryTable(report)}
+<p class="quiet">AUC and KS are of the positive class bad, on the test rows of all participants together. A solo model was trained by one participant on its own training rows alone; the demo owns all parts, so it may score solo models on everybody's test rows to compare. The joint figures come from securely summed score histograms.</p>
+${report.jobs.map((job, i) => jobSection(job, participants, i))}
+<h2>Totals</h2>
+<p>The whole run, from the first process to the last answer, took ${seconds(report.totals.seconds)}.</p>
+${table(
+  'Protected bytes sent up over all jobs',
+  [
+    { title: 'Participant', cell: (name: string) => name },
+    { title: 'Bytes up', numeric: true, cell: (name: string) => bytes(report.totals.bytesUp[name] ?? 0) },
+  ],
+  participants,
+)}
+</main>
+</body>
+</html>
+`;
+  return page.text;
+}
+
+function bestSolo(job: JobReport): [name: string, auc: number] | undefined {
+  return Object.entries(job.solo)
+    .map(([name, { auc }]): [string, number] => [name, auc])
+    .sort((a, b) => b[1] - a[1])[0];
+}
+
+function headline(job: JobReport): string {
+  const best = bestSolo(job);
+  if (best === undefined) return `${job.name}: joint model AUC ${score(job.joint.auc)}.`;
+  return `${job.name}: the joint model has AUC ${score(job.joint.auc)}, the best solo model (${best[0]}) ${score(best[1])}, a difference of ${signed(job.joint.auc - best[1])}.`;
+}
+
+interface SummaryRow {
+  readonly job: JobReport;
+  /** Empty for the joint model. */
+  readonly participant: string;
+}
+
+function summaryTable({ jobs }: DemoReport): Markup {
+  const rows = jobs.flatMap((job): SummaryRow[] => [
+    ...Object.keys(job.solo).map((participant) => ({ job, participant })),
+    { job, participant: '' },
+  ]);
+  const scores = ({ job, participant }: SummaryRow) =>
+    participant === '' ? job.joint : job.solo[participant]!;
+  const gain = (row: SummaryRow, pick: 'auc' | 'ks') =>
+    row.participant === '' ? '' : difference(row.job.joint[pick] - scores(row)[pick]);
+  return table<SummaryRow>(
+    'Each participant alone against the joint model, on the same test rows',
+    [
+      {
+        title: 'Model',
+        cell: ({ job, participant }) =>
+          participant === '' ? `${job.model}, joint` : `${job.model}, ${participant} alone`,
+      },
+      { title: 'AUC', numeric: true, cell: (row) => score(scores(row).auc) },
+      { title: 'KS', numeric: true, cell: (row) => score(scores(row).ks) },
+      { title: 'Joint gains in AUC', numeric: true, cell: (row) => gain(row, 'auc') },
+      { title: 'Joint gains in KS', numeric: true, cell: (row) => gain(row, 'ks') },
+    ],
+    rows,
+    ({ participant }) => participant === '',
+  );
+}
+
+function difference(value: number): Markup {
+  return html`<span class="${value < 0 ? 'down' : 'up'}">${signed(value)}</span>`;
+}
