@@ -1,0 +1,28 @@
+import { Piscina } from 'piscina';
+import { settledValue, type ThreadOutcome, workerBeside } from '../../contract/index.js';
+import { parameterSet } from '../../crypto/he/public.js';
+import { sumBytes, uploadBytes } from '../../crypto/secure-sum/adder.js';
+import type { Added, Adder, AddingTask } from './adder.js';
+
+/** A sum of the largest allowed size takes minutes; whatever takes longer than this is stuck. */
+const longestAddingMs = 15 * 60_000;
+const idleTimeoutMs = 30_000;
+
+/** Adds in worker threads, one sum per thread, so that sessions never stall. Threads end when idle. */
+export function pooledAdder(maxThreads = 2): Adder {
+  const pool = new Piscina<AddingTask, ThreadOutcome<Added>>({
+    filename: workerBeside(import.meta.url, 'worker.js'),
+    minThreads: 0,
+    maxThreads,
+    idleTimeout: idleTimeoutMs,
+  });
+  return {
+    uploadBytes,
+    sumBytes,
+    describe: (name) => parameterSet(name).description,
+    add: async (task) => {
+      return settledValue(await pool.run(task, { signal: AbortSignal.timeout(longestAddingMs) }));
+    },
+    close: () => pool.destroy(),
+  };
+}

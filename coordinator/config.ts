@@ -1,0 +1,33 @@
+import { parse as parseYaml } from 'yaml';
+import { z } from 'zod';
+import { CodedError } from '../contract/index.js';
+
+/** `coordinator.yaml` in the home folder; every field has a default and unknown fields are refused. */
+const coordinatorConfig = z
+  .strictObject({
+    /** Interval of signs of life on sessions; four missed ones end a session. */
+    heartbeatSeconds: z.number().min(0.05).max(60).default(5),
+    /** Threads that add ciphertexts; one sum uses one. */
+    addingThreads: z.int().min(1).max(16).default(2),
+  })
+  .prefault({});
+
+export type CoordinatorConfig = z.infer<typeof coordinatorConfig>;
+
+/**
+ * @param text the file's content, or undefined when there is none.
+ * @throws {CodedError} CONFIG_INVALID naming the field.
+ */
+export function parseConfig(text: string | undefined): CoordinatorConfig {
+  let value: unknown;
+  try {
+    value = text === undefined ? undefined : (parseYaml(text) ?? undefined);
+  } catch (error) {
+    throw new CodedError('CONFIG_INVALID', `coordinator.yaml: ${(error as Error).message}`, { cause: error });
+  }
+  const parsed = coordinatorConfig.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const field = issue?.path.map(String).join('.') || 'file';
+  throw new CodedError('CONFIG_INVALID', `coordinator.yaml: ${field}: ${issue?.message}`);
+}

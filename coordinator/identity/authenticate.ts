@@ -1,0 +1,20 @@
+import { CodedError } from '../../contract/index.js';
+import { certificateFingerprint } from '../../crypto/identity/index.js';
+import type { Caller, Registry } from './registry.js';
+
+/** The part of a grpc-js server call that says who is at the other end. */
+export interface AuthenticatedCall {
+  getAuthContext(): { readonly sslPeerCertificate?: { readonly raw: Uint8Array } };
+}
+
+/**
+ * TLS has checked chain and dates when the connection was made; the registry says, at every call, whether the
+ * certificate still counts. Nothing is read from the certificate's subject: its fingerprint names the enrolment.
+ * Long streams call this again while they run.
+ * @throws {CodedError} CERTIFICATE_UNKNOWN, CERTIFICATE_REVOKED or CERTIFICATE_EXPIRED
+ */
+export function authenticate(registry: Registry, call: AuthenticatedCall): Caller {
+  const certificate = call.getAuthContext().sslPeerCertificate;
+  if (!certificate) throw new CodedError('CERTIFICATE_UNKNOWN', 'the caller showed no certificate');
+  return registry.caller(certificateFingerprint(certificate.raw));
+}

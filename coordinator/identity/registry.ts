@@ -1,0 +1,187 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import {
+  type Clock,
+  CodedError,
+  canonicalJson,
+  type HexDigest,
+  type ParticipantName,
+  Secret,
+} from '../../contract/index.js';
+import { type Card, type Role, type Subject, secretDigest, verifyCard } from '../../crypto/identity/index.js';
+import type { RegistryEventOf, RegistryLog } from './registry-log.js';
+import { applyRegistryEvent, type Enrolment, emptyRegistry, type Invitation } from './registry-state.js';
+
+/** Who makes a call, as its certificate proves and the registry confirms. */
+export interface Caller {
+  readonly name: ParticipantName;
+  readonly organisation: string;
+  readonly role: Role;
+  readonly certificateFingerprint: HexDigest;
+  /** Ed25519 key given at enrolment, hex; empty for people. */
+  readonly identityKey: string;
+}
+
+/** One row of `participants list`. */
+export interface PartyRow extends Caller {
+  readonly status: 'enrolled' | 'revoked' | 'expired';
+  readonly expiresMs: number;
+}
+
+/** Parties, invitations and cards: the fold of an append-only log, caught up with it before every answer. */
+export class Registry {
+  readonly #state = emptyRegistry();
+  #seen = -1;
+
+  constructor(
+    private readonly log: RegistryLog,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws {CodedError} NAME_TAKEN while a party that is not revoked holds the name. */
+  invite(subject: Subject, validMs: number): { invitationId: string; secret: Secret; expiresMs: number } {
+    this.#catchUp();
+    if (this.#state.holders.get(subject.name)?.revoked === false) throw nameTaken(subject.name);
+    const invitationId = randomBytes(16).toString('hex');
+    const secret = new Secret(new Uint8Array(randomBytes(32)));
+    const atMs = this.clock.now();
+    const expiresMs = atMs + validMs;
+    const digest = secretDigest(secret) as HexDigest;
+    this.log.append({ kind: 'invited', atMs, invitationId, secretDigest: digest, ...subject, expiresMs });
+    return { invitationId, secret, expiresMs };
+  }
+
+  /**
+   * The invitation behind a token. Used and expired are told apart only to who knows the secret.
+   * `requestDigest` is the request the token is to be traded for: asking again with the same request is no
+   * second use, so an answer that was lost on the way can be fetched again.
+   * @throws {CodedError} TOKEN_INVALID, TOKEN_USED or TOKEN_EXPIRED
+   */
+  invitation(invitationId: string, secret: Secret, requestDigest: string): Invitation {
+    this.#catchUp();
+    const invitation = this.#state.invitations.get(invitationId);
+    const stored = Buffer.from(invitation?.secretDigest ?? '00'.repeat(32), 'hex');
+    const fits = timingSafeEqual(stored, Buffer.from(secretDigest(secret), 'hex'));
+    if (!invitation || !fits || invitation.withdrawn) {
+      throw tokenInvalid();
+    }
+    if (invitation.usedFor && invitation.usedFor.requestDigest !== requestDigest) throw tokenUsed();
+    if (!invitation.usedFor && invitation.expiresMs <= this.clock.now()) {
+      throw new CodedError('TOKEN_EXPIRED', `the invitation of ${invitation.name} has expired`);
+    }
+    return invitation;
+  }
+
+  /**
+   * Records a certificate and says which one counts: another process may have been first.
+   * @throws {CodedError} TOKEN_USED, NAME_TAKEN, or TOKEN_INVALID when it was withdrawn meanwhile
+   */
+  enrol(fields: Omit<RegistryEventOf<'enrolled'>, 'kind' | 'atMs'>): Enrolment {
+    this.log.append({ kind: 'enrolled', atMs: this.clock.now(), ...fields });
+    this.#catchUp();
+    const own = this.#state.enrolments.get(fields.certificateFingerprint);
+    const first = own ?? this.#state.invitations.get(fields.invitationId)?.usedFor;
+    if (first?.requestDigest === fields.requestDigest) return first;
+    if (first) throw tokenUsed();
+    if (this.#state.holders.get(fields.name)?.revoked === false) throw nameTaken(fields.name);
+    throw tokenInvalid();
+  }
+
+  /**
+   * Takes effect at the next call of the party, in every process that shares the log. Open invitations of the
+   * name end too.
+   * @throws {CodedError} PARTICIPANT_UNKNOWN
+   */
+  revoke(name: ParticipantName, reason: string): void {
+    this.#catchUp();
+    const active = this.#state.holders.get(name)?.revoked === false;
+    const invited = [...this.#state.invitations.values()].some(
+      (invitation) => invitation.name === name && !invitation.usedFor && !invitation.withdrawn,
+    );
+    if (!active && !invited) {
+      throw new CodedError('PARTICIPANT_UNKNOWN', `nobody called ${name} is enrolled or invited`, {
+        parties: [name],
+      });
+    }
+    this.log.append({ kind: 'revoked', atMs: this.clock.now(), name, reason });
+  }
+
+  /** @throws {CodedError} CERTIFICATE_UNKNOWN, CERTIFICATE_REVOKED or CERTIFICATE_EXPIRED */
+  caller(certificateFingerprint: HexDigest): Caller {
+    this.#catchUp();
+    const enrolment = this.#state.enrolments.get(certificateFingerprint);
+    if (!enrolment) throw new CodedError('CERTIFICATE_UNKNOWN', 'no such certificate was issued here');
+    const parties = [enrolment.name];
+    if (enrolment.revoked) {
+      throw new CodedError('CERTIFICATE_REVOKED', `the certificate of ${enrolment.name} was revoked`, {
+        parties,
+      });
+    }
+    if (enrolment.expiresMs <= this.clock.now()) {
+      throw new CodedError('CERTIFICATE_EXPIRED', `the certificate of ${enrolment.name} has expired`, {
+        parties,
+      });
+    }
+    return callerOf(enrolment);
+  }
+
+  /** All parties that ever enrolled, the latest holder of each name, sorted by name. */
+  parties(): PartyRow[] {
+    this.#catchUp();
+    const nowMs = this.clock.now();
+    return [...this.#state.holders.values()].sort(byName).map((enrolment) => ({
+      ...callerOf(enrolment),
+      status: enrolment.revoked ? 'revoked' : enrolment.expiresMs <= nowMs ? 'expired' : 'enrolled',
+      expiresMs: enrolment.expiresMs,
+    }));
+  }
+
+  /**
+   * Stores a caller's card. It must say of the caller what its certificate says.
+   * @throws {CodedError} MESSAGE_MALFORMED, SIGNATURE_INVALID or ROLE_FORBIDDEN
+   */
+  publishCard(caller: Caller, foreign: unknown): void {
+    const card = verifyCard(foreign);
+    const { name, organisation, role: kind, certificateFingerprint, identityKey } = caller;
+    const expected = { name, organisation, kind, certificateFingerprint, identityKey };
+    const { signature: _, ...stated } = card;
+    if (canonicalJson(stated) !== canonicalJson(expected)) {
+      throw new CodedError('ROLE_FORBIDDEN', `${name} may publish its own card only`, { parties: [name] });
+    }
+    const known = this.#state.cards.get(name);
+    if (known && canonicalJson(known) === canonicalJson(card)) return;
+    this.log.append({ kind: 'carded', atMs: this.clock.now(), card });
+  }
+
+  /** The directory: cards of parties that are not revoked, sorted by name. */
+  cards(): Card[] {
+    this.#catchUp();
+    return [...this.#state.cards.values()].sort(byName);
+  }
+
+  #catchUp(): void {
+    for (const { index, event } of this.log.read(this.#seen)) {
+      applyRegistryEvent(this.#state, event);
+      this.#seen = index;
+    }
+  }
+}
+
+function callerOf({ name, organisation, role, certificateFingerprint, identityKey }: Enrolment): Caller {
+  return { name, organisation, role, certificateFingerprint, identityKey };
+}
+
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : 1;
+}
+
+function nameTaken(name: string): CodedError<'NAME_TAKEN'> {
+  return new CodedError('NAME_TAKEN', `${name} is enrolled already`, { parties: [name] });
+}
+
+function tokenUsed(): CodedError<'TOKEN_USED'> {
+  return new CodedError('TOKEN_USED', 'the invitation was used before');
+}
+
+function tokenInvalid(): CodedError<'TOKEN_INVALID'> {
+  return new CodedError('TOKEN_INVALID', 'the coordinator does not know this invitation');
+}

@@ -1,0 +1,127 @@
+import type { ParticipantName } from '../../contract/index.js';
+import { isSumming, isUnfinished, type JobState, type Sum, type Unfinished } from '../rounds/index.js';
+import type { Presence, Progress } from './presence.js';
+
+/** What a participant is doing, as people read it. */
+export type ParticipantActivity =
+  | 'waiting'
+  | 'consented'
+  | 'joined'
+  | 'keyed'
+  | 'training'
+  | 'encrypting'
+  | 'uploading'
+  | 'uploaded'
+  | 'signed'
+  | 'revealed'
+  | 'applied'
+  | 'refused';
+
+export interface ParticipantView {
+  readonly name: string;
+  readonly organisation: string;
+  readonly kind: string;
+  readonly connected: boolean;
+  readonly state: ParticipantActivity;
+  readonly fraction: number;
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+  readonly code: string;
+  readonly detail: string;
+  readonly backend: string;
+}
+
+export interface KnownParty {
+  readonly organisation: string;
+  readonly role: string;
+}
+
+/** The unfinished state to show: of an ended job, the one it ended in. */
+export function shownState(state: JobState): Unfinished {
+  return isUnfinished(state) ? state : state.at;
+}
+
+export function sumsOf(state: Unfinished): readonly Sum[] {
+  return isSumming(state) ? [...state.past, state.current] : [];
+}
+
+export function participantView(
+  state: JobState,
+  name: ParticipantName,
+  party: KnownParty | undefined,
+  presence: Presence,
+): ParticipantView {
+  const shown = shownState(state);
+  const progress = presence.progress(state.charter.jobId, name);
+  const activity = activityOf(shown, name, progress);
+  const objection = objectionOf(shown, name);
+  const sums = sumsOf(shown);
+  return {
+    name,
+    organisation: party?.organisation ?? '',
+    kind: party?.role ?? '',
+    connected: presence.isConnected(name),
+    state: activity,
+    fraction: fractionOf(activity, progress),
+    bytesUp: sums.reduce((bytes, sum) => bytes + (sum.contributions.get(name)?.bytes ?? 0), 0),
+    bytesDown: sums.reduce((bytes, sum) => bytes + bytesDownOf(sum, name), 0),
+    code: objection?.code ?? '',
+    detail: objection?.detail ?? '',
+    backend: joinsOf(shown)?.get(name)?.backend ?? '',
+  };
+}
+
+/** What a participant does in one sum; progress is what it says itself between two posts. */
+export function activityInSum(
+  sum: Sum,
+  name: ParticipantName,
+  progress: Progress | undefined,
+): ParticipantActivity {
+  if (sum.phase === 'collecting') {
+    if (sum.contributions.has(name)) return 'uploaded';
+    if (progress?.sum !== sum.sum) return 'waiting';
+    if (progress.step === 'train') return 'training';
+    if (progress.step === 'encrypt') return 'encrypting';
+    return progress.step === 'upload' ? 'uploading' : 'waiting';
+  }
+  if (sum.phase === 'unmasking') return sum.signatures.has(name) ? 'signed' : 'uploaded';
+  if (sum.reports.has(name)) return 'applied';
+  return sum.reveals.has(name) ? 'revealed' : 'signed';
+}
+
+function activityOf(
+  state: Unfinished,
+  name: ParticipantName,
+  progress: Progress | undefined,
+): ParticipantActivity {
+  if (isSumming(state)) return activityInSum(state.current, name, progress);
+  if (state.kind === 'awaiting-consent') {
+    const consent = state.consents.get(name);
+    if (!consent) return 'waiting';
+    return consent.approved ? 'consented' : 'refused';
+  }
+  const { keying } = state;
+  if (keying.stage === 'sharing') return keying.batch.keys.has(name) ? 'keyed' : 'joined';
+  return keying.joins.has(name) ? 'joined' : 'consented';
+}
+
+function fractionOf(activity: ParticipantActivity, progress: Progress | undefined): number {
+  const busy = activity === 'training' || activity === 'encrypting' || activity === 'uploading';
+  if (busy) return progress?.fraction ?? 0;
+  return activity === 'waiting' ? 0 : 1;
+}
+
+function objectionOf(state: Unfinished, name: ParticipantName) {
+  if (state.aborted?.by === name) return state.aborted.post;
+  const consent = state.kind === 'awaiting-consent' ? state.consents.get(name) : undefined;
+  return consent?.approved === false ? consent : undefined;
+}
+
+function bytesDownOf(sum: Sum, name: ParticipantName): number {
+  return (sum.phase === 'applying' || sum.phase === 'agreed') && sum.reports.has(name) ? sum.bytes : 0;
+}
+
+function joinsOf(state: Unfinished) {
+  if (state.kind === 'awaiting-consent') return undefined;
+  return state.kind === 'keying' ? state.keying.joins : state.joins;
+}

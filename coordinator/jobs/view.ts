@@ -1,0 +1,145 @@
+import type { Metric, ParticipantName } from '../../contract/index.js';
+import {
+  deadlineOf,
+  isSumming,
+  isUnfinished,
+  type JobState,
+  owed,
+  type Sum,
+  sumName,
+  type Unfinished,
+} from '../rounds/index.js';
+import {
+  type KnownParty,
+  type ParticipantView,
+  participantView,
+  shownState,
+  sumsOf,
+} from './participant-view.js';
+import type { Presence } from './presence.js';
+
+/** What views look up beside the job itself. */
+export interface ViewSources {
+  readonly presence: Presence;
+  readonly parties: ReadonlyMap<string, KnownParty>;
+  readonly nowMs: number;
+}
+
+export interface JobView {
+  readonly jobId: string;
+  readonly name: string;
+  readonly state: JobState['kind'];
+  readonly phase: string;
+  readonly round: number;
+  readonly rounds: number;
+  readonly waitingFor: string[];
+  readonly deadlineMs: number;
+  readonly code: string;
+  readonly detail: string;
+  readonly metrics: Metric[];
+  readonly participants: ParticipantView[];
+  readonly submitter: string;
+  readonly submittedMs: number;
+  readonly endedMs: number;
+  readonly fingerprint: string;
+  readonly bestRound: number;
+  readonly specDigest: string;
+  readonly model: string;
+  readonly algorithm: string;
+  readonly secondsLeft: number;
+  readonly parties: string[];
+}
+
+/** A job as people see it; everything in it follows from the state, presence and clock. */
+export function jobView(state: JobState, sources: ViewSources): JobView {
+  const { charter } = state;
+  const { spec } = charter;
+  const shown = shownState(state);
+  const sums = sumsOf(shown);
+  const agreed = sums.filter((sum) => sum.phase === 'agreed');
+  const latest = agreed.at(-1);
+  const ended = isUnfinished(state) ? undefined : state;
+  return {
+    jobId: charter.jobId,
+    name: spec.name,
+    state: state.kind,
+    phase: isSumming(shown) ? shown.current.phase : '',
+    round: sums.reduce((most, { round }) => Math.max(most, round), 0),
+    rounds: spec.training.rounds,
+    waitingFor: waitingFor(state, sources.presence),
+    deadlineMs: isUnfinished(state) ? deadlineOf(state) : 0,
+    code: endCode(state),
+    detail: endDetail(state),
+    metrics: shownMetrics(
+      state,
+      agreed.flatMap(({ metrics }) => metrics),
+    ),
+    participants: charter.roster.map((name) =>
+      participantView(state, name, sources.parties.get(name), sources.presence),
+    ),
+    submitter: charter.submitter,
+    submittedMs: charter.submittedMs,
+    endedMs: ended?.endedMs ?? 0,
+    fingerprint: latest?.fingerprint ?? '',
+    bestRound: latest?.next.bestRound ?? 0,
+    specDigest: charter.specDigest,
+    model: spec.model.kind,
+    algorithm: spec.algorithm.kind,
+    secondsLeft: secondsLeft(state, sums, sources.nowMs),
+    parties: state.kind === 'failed' ? [...state.parties] : [],
+  };
+}
+
+/** One sentence per party or thing the job waits for; empty when it ended. */
+export function waitingFor(state: JobState, presence: Presence): string[] {
+  if (!isUnfinished(state)) return [];
+  const { act, who } = owed(state);
+  if (who.length > 0) {
+    return who.map((name) => `${name} to ${act}${hintFor(name, state, presence)}`);
+  }
+  if (isSumming(state)) return [`the coordinator to add ${sumName(state.current)}`];
+  return ['the coordinator'];
+}
+
+/** Where to look; an offline node must be started before anybody can approve there. */
+function hintFor(name: ParticipantName, state: Unfinished, presence: Presence): string {
+  if (!presence.isConnected(name)) return ', not connected (fedrisk participant start)';
+  return state.kind === 'awaiting-consent' ? ' (fedrisk participant approvals list)' : '';
+}
+
+function endCode(state: JobState): string {
+  if (state.kind === 'failed') return state.code;
+  return state.kind === 'cancelled' ? 'JOB_CANCELLED' : '';
+}
+
+function endDetail(state: JobState): string {
+  if (state.kind === 'failed') return state.detail;
+  return state.kind === 'cancelled' ? `${state.by}: ${state.reason}` : '';
+}
+
+/** Of a finished job the metrics of the model that was kept, otherwise of the latest one. */
+function shownMetrics(state: JobState, metrics: readonly Metric[]): Metric[] {
+  const kept = state.kind === 'finished' ? metrics.filter(({ round }) => round === state.bestRound) : [];
+  return latestMetrics(kept.length > 0 ? kept : metrics);
+}
+
+/** Of each metric the value of the latest model. */
+function latestMetrics(metrics: readonly Metric[]): Metric[] {
+  const latest = new Map<string, Metric>();
+  for (const metric of metrics) {
+    if ((latest.get(metric.name)?.round ?? -1) <= metric.round) latest.set(metric.name, metric);
+  }
+  return [...latest.values()];
+}
+
+/** Rounds left at the mean pace of the rounds so far; the evaluation counts as one. 0 when unknown. */
+function secondsLeft(state: JobState, sums: readonly Sum[], nowMs: number): number {
+  if (!isUnfinished(state) || !isSumming(state)) return 0;
+  const done = sums.flatMap((sum) => (sum.phase === 'agreed' && sum.purpose === 'update' ? [sum] : []));
+  if (done.length === 0) return 0;
+  const paceMs = done.reduce((total, sum) => total + sum.agreedMs - sum.startedMs, 0) / done.length;
+  const { current, charter } = state;
+  const roundsLeft = current.purpose === 'evaluation' ? 0 : charter.spec.training.rounds - done.length;
+  const inCurrentMs = current.phase === 'agreed' ? 0 : nowMs - current.startedMs;
+  return Math.max((roundsLeft + 1) * paceMs - inCurrentMs, 0) / 1000;
+}

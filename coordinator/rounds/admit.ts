@@ -1,0 +1,242 @@
+import {
+  CodedError,
+  commitmentsDigest,
+  type ErrorCode,
+  isErrorCode,
+  type ParticipantName,
+  type Post,
+  type PostOf,
+} from '../../contract/index.js';
+import { canFollow } from './sequence.js';
+import { isSumming, type KeyBatch, type Sum, type Unfinished } from './state.js';
+
+/** What the coordinator knows of a sender by its certificate and registration. */
+export interface SenderFacts {
+  readonly name: string;
+  readonly organisation: string;
+  readonly role: string;
+  readonly certificateFingerprint: string;
+  readonly identityKey: string;
+}
+
+/** What is known of a contribution's upload when its post arrives. */
+export interface UploadFacts {
+  /** True when every byte is stored and the digest fits. */
+  readonly complete: boolean;
+  /** Size that the parameter set prescribes for the claimed value count. */
+  readonly prescribedBytes: number;
+}
+
+/** Pieces of one sealed sequence; keys and shares of any allowed batch fit into one. */
+const piecesPerSealedRun = 16;
+
+/**
+ * Whether a post is in place. The sender's signature and its earlier posts are checked before.
+ * @throws {CodedError} a code that says why not; the state stays as it is.
+ */
+export function admit(
+  state: Unfinished,
+  post: Post,
+  sender: SenderFacts,
+  upload: UploadFacts | undefined,
+): void {
+  const { body } = post;
+  const { charter } = state;
+  if (post.sender !== sender.name) refuse('MESSAGE_UNEXPECTED', `${sender.name} posted in another name`);
+  if (!charter.roster.includes(post.sender)) {
+    refuse('MESSAGE_UNEXPECTED', `${post.sender} is not a participant of the job`);
+  }
+  checkRosterDigest(state, post);
+  switch (body.kind) {
+    case 'consent':
+      if (state.kind !== 'awaiting-consent') outOfPlace(state, body.kind);
+      if (body.specDigest !== charter.specDigest) malformed('consent.specDigest is of another spec');
+      if (body.approved !== (body.code === '')) malformed('consent.code must be set exactly when refusing');
+      if (!body.approved && !isErrorCode(body.code)) malformed('consent.code is not in the catalogue');
+      return;
+    case 'join':
+      if (state.kind !== 'keying' || state.keying.stage !== 'joining') outOfPlace(state, body.kind);
+      admitJoin(body, charter.specDigest, sender);
+      return;
+    case 'keyCommitments':
+      if (state.kind !== 'keying' || state.keying.stage !== 'signing') outOfPlace(state, body.kind);
+      onlyFirst(state, post.sender, body.kind);
+      return;
+    case 'rosterSignature':
+      if (state.kind !== 'keying' || state.keying.stage !== 'signing') outOfPlace(state, body.kind);
+      if (!state.keying.commitments)
+        refuse('MESSAGE_UNEXPECTED', 'rosterSignature before the key commitments');
+      admitRosterSignature(body, state.keying.rosterDigest, state.keying.commitments);
+      return;
+    case 'sumKeys': {
+      const batch = batchOf(state);
+      if (!batch || body.firstSum !== batch.firstSum) outOfPlace(state, body.kind);
+      if (body.keys.length !== batch.count) malformed(`sumKeys must hold ${batch.count} keys`);
+      return;
+    }
+    case 'sealed':
+      admitSealed(state, post.sender, body);
+      return;
+    case 'contribution':
+      admitContribution(state, body, upload);
+      return;
+    case 'survivorSignature': {
+      const sum = sumOf(state, body.sum);
+      if (!sum || sum.phase === 'collecting') outOfPlace(state, body.kind);
+      if (!sum.members.includes(post.sender)) outOfPlace(state, body.kind);
+      return;
+    }
+    case 'applied':
+      admitApplied(state, body);
+      return;
+    case 'abort':
+      if (!isErrorCode(body.code)) malformed('abort.code is not in the catalogue');
+      if (body.party !== '' && !charter.roster.some((name) => name === body.party)) {
+        malformed('abort.party is not a participant of the job');
+      }
+      return;
+  }
+}
+
+/** The roster digest that posts must carry now; undefined before the roster is fixed. */
+function rosterDigestOf(state: Unfinished): string | undefined {
+  if (state.kind === 'awaiting-consent') return undefined;
+  if (state.kind !== 'keying') return state.rosterDigest;
+  return state.keying.stage === 'joining' ? undefined : state.keying.rosterDigest;
+}
+
+function checkRosterDigest(state: Unfinished, { body, rosterDigest }: Post): void {
+  if (body.kind === 'consent' || body.kind === 'join') {
+    if (rosterDigest !== '') malformed(`${body.kind} carries a roster digest`);
+    return;
+  }
+  if (body.kind === 'abort' && rosterDigest === '') return;
+  const fixed = rosterDigestOf(state);
+  if (fixed === undefined) outOfPlace(state, body.kind);
+  if (rosterDigest !== fixed) refuse('ROSTER_MISMATCH', `${body.kind} was made for another roster`);
+}
+
+function admitJoin(body: PostOf<'join'>, specDigest: string, sender: SenderFacts): void {
+  if (body.specDigest !== specDigest) refuse('ROSTER_ENTRY_REPLAYED', 'join was made for another spec');
+  if (body.organisation !== sender.organisation) malformed('join.organisation differs from the certificate');
+  if (body.party !== sender.role) malformed('join.party differs from the certificate');
+  if (body.certificateFingerprint !== sender.certificateFingerprint) {
+    malformed('join.certificateFingerprint is not of the certificate in use');
+  }
+  if (body.identityKey !== sender.identityKey) malformed('join.identityKey is not the enrolled one');
+}
+
+function admitRosterSignature(
+  body: PostOf<'rosterSignature'>,
+  rosterDigest: string,
+  commitments: PostOf<'keyCommitments'>,
+): void {
+  if (body.rosterDigest !== rosterDigest || body.commitmentsDigest !== commitmentsDigest(commitments)) {
+    refuse('ROSTER_MISMATCH', 'rosterSignature is over another roster or other key commitments');
+  }
+}
+
+function admitSealed(state: Unfinished, sender: ParticipantName, body: PostOf<'sealed'>): void {
+  const { roster } = state.charter;
+  if (!roster.includes(body.to) || body.to === sender) malformed('sealed.to is not another participant');
+  if (body.seq >= piecesPerSealedRun) malformed(`sealed.seq must be below ${piecesPerSealedRun}`);
+  const run = sealedRunOf(state, sender, body);
+  if (run.last !== undefined && (body.last || body.seq > run.last)) malformed('sealed sequence ended before');
+  if (body.last && [...run.seqs].some((seq) => seq > body.seq)) malformed('sealed sequence went on already');
+}
+
+function sealedRunOf(state: Unfinished, sender: ParticipantName, body: PostOf<'sealed'>) {
+  const none = { seqs: new Set<number>(), last: undefined };
+  switch (body.purpose) {
+    case 'job-keys': {
+      if (state.kind !== 'keying' || state.keying.stage !== 'signing' || body.sum !== 0) {
+        return outOfPlace(state, 'sealed job-keys');
+      }
+      onlyFirst(state, sender, 'sealed job-keys');
+      return state.keying.jobKeys.get(body.to) ?? none;
+    }
+    case 'sum-shares': {
+      const batch = batchOf(state);
+      if (!batch || body.sum !== batch.firstSum) return outOfPlace(state, 'sealed sum-shares');
+      return batch.shares.get(sender)?.get(body.to) ?? none;
+    }
+    case 'reveal': {
+      const sum = sumOf(state, body.sum);
+      if (!sum || sum.phase === 'collecting' || sum.phase === 'unmasking') {
+        return outOfPlace(state, 'sealed reveal');
+      }
+      return sum.reveals.get(sender)?.get(body.to) ?? none;
+    }
+  }
+}
+
+function admitContribution(
+  state: Unfinished,
+  body: PostOf<'contribution'>,
+  upload: UploadFacts | undefined,
+): void {
+  if (!isSumming(state) || state.current.phase !== 'collecting') outOfPlace(state, body.kind);
+  const { sum, purpose, round } = state.current;
+  if (body.sum !== sum || body.purpose !== purpose || body.round !== round) {
+    refuse('MESSAGE_UNEXPECTED', `sum ${sum} (${purpose}, round ${round}) is open, not ${nameOf(body)}`);
+  }
+  if (upload && body.bytes !== upload.prescribedBytes) {
+    refuse(
+      'SUM_MALFORMED',
+      `${body.valueCount} values in the ${body.parameterSet} set are ${upload.prescribedBytes} bytes, not ${body.bytes}`,
+    );
+  }
+  if (!upload?.complete) refuse('MESSAGE_UNEXPECTED', 'the upload of this contribution is not complete');
+}
+
+function admitApplied(state: Unfinished, body: PostOf<'applied'>): void {
+  const sum = sumOf(state, body.sum);
+  if (!sum || (sum.phase !== 'applying' && sum.phase !== 'agreed')) outOfPlace(state, body.kind);
+  const { spec } = state.charter;
+  if (!canFollow(spec, sum, body.next)) {
+    refuse(
+      'SUM_OUT_OF_ORDER',
+      `${body.next.purpose} round ${body.next.round} cannot follow ${sum.purpose} round ${sum.round}`,
+    );
+  }
+  const withheld = body.metrics.find(({ name }) => !spec.release.includes(name));
+  if (withheld) malformed(`applied.metrics holds ${withheld.name}, which the job does not release`);
+}
+
+export function batchOf(state: Unfinished): KeyBatch | undefined {
+  if (state.kind === 'keying') return state.keying.stage === 'sharing' ? state.keying.batch : undefined;
+  return isSumming(state) ? state.batch : undefined;
+}
+
+export function sumOf(state: Unfinished, sum: number): Sum | undefined {
+  if (!isSumming(state)) return undefined;
+  return state.current.sum === sum ? state.current : state.past[sum];
+}
+
+function onlyFirst(state: Unfinished, sender: ParticipantName, what: string): void {
+  if (sender !== state.charter.roster[0]) {
+    refuse('MESSAGE_UNEXPECTED', `${what} is for ${state.charter.roster[0]} to post, not ${sender}`);
+  }
+}
+
+function nameOf(body: PostOf<'contribution'>): string {
+  return `sum ${body.sum} (${body.purpose}, round ${body.round})`;
+}
+
+function outOfPlace(state: Unfinished, what: string): never {
+  refuse('MESSAGE_UNEXPECTED', `${what} has no place in state ${stateName(state)}`);
+}
+
+function stateName(state: Unfinished): string {
+  if (state.kind === 'keying') return `keying (${state.keying.stage})`;
+  if (!isSumming(state)) return state.kind;
+  return `${state.kind} (sum ${state.current.sum}, ${state.current.phase})`;
+}
+
+function malformed(message: string): never {
+  refuse('MESSAGE_MALFORMED', message);
+}
+
+function refuse(code: ErrorCode, message: string): never {
+  throw new CodedError(code, message);
+}

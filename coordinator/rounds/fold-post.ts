@@ -1,0 +1,105 @@
+import type { JobEvent, ParticipantName, Post, PostOf } from '../../contract/index.js';
+import { illegal } from './illegal.js';
+import type {
+  Agreed,
+  ByParticipant,
+  KeyBatch,
+  Keying,
+  SealedRun,
+  Signing,
+  Sum,
+  Summing,
+  Unfinished,
+} from './state.js';
+import { isSumming } from './state.js';
+
+/** Folds a post into the state; what may be posted when is decided in `admit`. */
+export function withPost(at: Unfinished, post: Post, event: JobEvent): Unfinished {
+  const { sender, body } = post;
+  if (body.kind === 'abort') return { ...at, aborted: { by: sender, post: body } };
+  if (at.kind === 'awaiting-consent' && body.kind === 'consent') {
+    return { ...at, consents: put(at.consents, sender, body) };
+  }
+  if (at.kind === 'keying') return { ...at, keying: keyingWithPost(at.keying, sender, body, event) };
+  if (isSumming(at)) return summingWithPost(at, sender, body, event);
+  throw illegal(at.kind, event);
+}
+
+function keyingWithPost(
+  keying: Keying['keying'],
+  sender: ParticipantName,
+  body: Post['body'],
+  event: JobEvent,
+): Keying['keying'] {
+  if (keying.stage === 'joining' && body.kind === 'join') {
+    return { ...keying, joins: put(keying.joins, sender, body) };
+  }
+  if (keying.stage === 'signing') return signingWithPost(keying, sender, body, event);
+  if (keying.stage === 'sharing')
+    return { ...keying, batch: batchWithPost(keying.batch, sender, body, event) };
+  throw illegal(keying.stage, event);
+}
+
+function signingWithPost(
+  signing: Signing,
+  sender: ParticipantName,
+  body: Post['body'],
+  event: JobEvent,
+): Signing {
+  if (body.kind === 'keyCommitments') return { ...signing, commitments: body };
+  if (body.kind === 'sealed') return { ...signing, jobKeys: withSealed(signing.jobKeys, body) };
+  if (body.kind === 'rosterSignature') {
+    return { ...signing, signatures: put(signing.signatures, sender, body) };
+  }
+  throw illegal('signing', event);
+}
+
+function batchWithPost(
+  batch: KeyBatch,
+  sender: ParticipantName,
+  body: Post['body'],
+  event: JobEvent,
+): KeyBatch {
+  if (body.kind === 'sumKeys') return { ...batch, keys: new Set(batch.keys).add(sender) };
+  if (body.kind === 'sealed') {
+    return { ...batch, shares: put(batch.shares, sender, withSealed(batch.shares.get(sender), body)) };
+  }
+  throw illegal('sharing', event);
+}
+
+function summingWithPost(at: Summing, sender: ParticipantName, body: Post['body'], event: JobEvent): Summing {
+  if (at.batch && (body.kind === 'sumKeys' || (body.kind === 'sealed' && body.purpose === 'sum-shares'))) {
+    return { ...at, batch: batchWithPost(at.batch, sender, body, event) };
+  }
+  if (!('sum' in body)) throw illegal(at.kind, event);
+  if (body.sum === at.current.sum) return { ...at, current: sumWithPost(at.current, sender, body, event) };
+  const past = at.past.map((sum) => (sum.sum === body.sum ? sumWithPost(sum, sender, body, event) : sum));
+  return { ...at, past: past as Agreed[] };
+}
+
+function sumWithPost(sum: Sum, sender: ParticipantName, body: Post['body'], event: JobEvent): Sum {
+  if (body.kind === 'contribution') return { ...sum, contributions: put(sum.contributions, sender, body) };
+  if (sum.phase !== 'collecting' && body.kind === 'survivorSignature') {
+    return { ...sum, signatures: put(sum.signatures, sender, body) };
+  }
+  if (sum.phase === 'applying' || sum.phase === 'agreed') {
+    if (body.kind === 'applied') return { ...sum, reports: put(sum.reports, sender, body) };
+    if (body.kind === 'sealed') {
+      return { ...sum, reveals: put(sum.reveals, sender, withSealed(sum.reveals.get(sender), body)) };
+    }
+  }
+  throw illegal(sum.phase, event);
+}
+
+function withSealed(
+  runs: ByParticipant<SealedRun> | undefined,
+  body: PostOf<'sealed'>,
+): ByParticipant<SealedRun> {
+  const run = runs?.get(body.to);
+  const seqs = new Set(run?.seqs).add(body.seq);
+  return put(runs ?? new Map(), body.to, { seqs, last: body.last ? body.seq : run?.last });
+}
+
+function put<T>(map: ByParticipant<T>, name: ParticipantName, value: T): ByParticipant<T> {
+  return new Map(map).set(name, value);
+}

@@ -1,0 +1,220 @@
+import type {
+  ErrorCode,
+  HexDigest,
+  JobId,
+  JobSpec,
+  Metric,
+  NextStep,
+  ParticipantName,
+  PostOf,
+  SumPurpose,
+} from '../../contract/index.js';
+
+/** What a job is from its submission on. */
+export interface Charter {
+  readonly jobId: JobId;
+  readonly spec: JobSpec;
+  readonly specJson: string;
+  readonly specDigest: HexDigest;
+  readonly submitter: string;
+  readonly organisation: string;
+  readonly submittedMs: number;
+  /** Named participants in roster order: sorted by name. */
+  readonly roster: readonly ParticipantName[];
+  /** Signatures and reports that suffice once a deadline has passed. */
+  readonly quorum: number;
+}
+
+/** One value per participant, at most. */
+export type ByParticipant<T> = ReadonlyMap<ParticipantName, T>;
+
+/** A sequence of sealed messages from one sender to one receiver: positions that arrived, and the last one. */
+export interface SealedRun {
+  readonly seqs: ReadonlySet<number>;
+  readonly last: number | undefined;
+}
+
+/** Mask keys and shares of sums firstSum .. firstSum + count - 1 on their way in. */
+export interface KeyBatch {
+  readonly firstSum: number;
+  readonly count: number;
+  readonly deadlineMs: number;
+  readonly keys: ReadonlySet<ParticipantName>;
+  /** Sender, then receiver. */
+  readonly shares: ByParticipant<ByParticipant<SealedRun>>;
+}
+
+export interface Joining {
+  readonly stage: 'joining';
+  readonly deadlineMs: number;
+  readonly joins: ByParticipant<PostOf<'join'>>;
+}
+
+export interface Signing {
+  readonly stage: 'signing';
+  readonly deadlineMs: number;
+  readonly joins: ByParticipant<PostOf<'join'>>;
+  readonly rosterDigest: HexDigest;
+  readonly commitments: PostOf<'keyCommitments'> | undefined;
+  /** Receiver of the first participant's job keys. */
+  readonly jobKeys: ByParticipant<SealedRun>;
+  readonly signatures: ByParticipant<PostOf<'rosterSignature'>>;
+}
+
+export interface Sharing {
+  readonly stage: 'sharing';
+  readonly joins: ByParticipant<PostOf<'join'>>;
+  readonly rosterDigest: HexDigest;
+  readonly batch: KeyBatch;
+}
+
+interface SumFacts {
+  readonly sum: number;
+  readonly purpose: SumPurpose;
+  /** Training round, 0 outside training. */
+  readonly round: number;
+  readonly startedMs: number;
+  readonly contributions: ByParticipant<PostOf<'contribution'>>;
+}
+
+export interface Collecting extends SumFacts {
+  readonly phase: 'collecting';
+  readonly deadlineMs: number;
+}
+
+interface MemberFacts extends SumFacts {
+  readonly members: readonly ParticipantName[];
+  readonly signatures: ByParticipant<PostOf<'survivorSignature'>>;
+}
+
+export interface Unmasking extends MemberFacts {
+  readonly phase: 'unmasking';
+  readonly deadlineMs: number;
+}
+
+interface ReadyFacts extends MemberFacts {
+  readonly digest: HexDigest;
+  readonly bytes: number;
+  readonly addMs: number;
+  /** Sender, then receivers of its reveals. */
+  readonly reveals: ByParticipant<ByParticipant<SealedRun>>;
+  readonly reports: ByParticipant<PostOf<'applied'>>;
+}
+
+export interface Applying extends ReadyFacts {
+  readonly phase: 'applying';
+  readonly deadlineMs: number;
+}
+
+export interface Agreed extends ReadyFacts {
+  readonly phase: 'agreed';
+  readonly agreedMs: number;
+  readonly fingerprint: HexDigest;
+  readonly next: NextStep;
+  readonly metrics: readonly Metric[];
+}
+
+export type Sum = Collecting | Unmasking | Applying | Agreed;
+export type SumPhase = Sum['phase'];
+
+export interface AwaitingConsent {
+  readonly kind: 'awaiting-consent';
+  readonly charter: Charter;
+  readonly nextIndex: number;
+  readonly deadlineMs: number;
+  readonly consents: ByParticipant<PostOf<'consent'>>;
+  readonly aborted: Aborted | undefined;
+}
+
+export interface Keying {
+  readonly kind: 'keying';
+  readonly charter: Charter;
+  readonly nextIndex: number;
+  readonly keying: Joining | Signing | Sharing;
+  readonly aborted: Aborted | undefined;
+}
+
+/** A job whose sums run; the purpose of the current sum decides the kind. */
+export interface Summing {
+  readonly kind: 'preparing' | 'running' | 'evaluating';
+  readonly charter: Charter;
+  readonly nextIndex: number;
+  readonly joins: ByParticipant<PostOf<'join'>>;
+  readonly rosterDigest: HexDigest;
+  /** Sums below this number have their mask keys. */
+  readonly keyedSums: number;
+  readonly past: readonly Agreed[];
+  readonly current: Sum;
+  /** Set while more mask keys are asked for, between two sums. */
+  readonly batch: KeyBatch | undefined;
+  readonly aborted: Aborted | undefined;
+}
+
+/** A participant's abort that stands in the transcript; the job fails with it in the same step. */
+export interface Aborted {
+  readonly by: ParticipantName;
+  readonly post: PostOf<'abort'>;
+}
+
+export type Unfinished = AwaitingConsent | Keying | Summing;
+
+interface End {
+  readonly nextIndex: number;
+  readonly charter: Charter;
+  /** The state the job ended in; what people look at afterwards. */
+  readonly at: Unfinished;
+  readonly endedMs: number;
+}
+
+export interface Finished extends End {
+  readonly kind: 'finished';
+  readonly fingerprint: HexDigest;
+  readonly rounds: number;
+  readonly bestRound: number;
+}
+
+export interface Failed extends End {
+  readonly kind: 'failed';
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly parties: readonly string[];
+}
+
+export interface Cancelled extends End {
+  readonly kind: 'cancelled';
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** A job: the fold of its transcript by `step`. */
+export type JobState = Unfinished | Finished | Failed | Cancelled;
+export type JobStateKind = JobState['kind'];
+
+export const jobStateKinds = [
+  'awaiting-consent',
+  'keying',
+  'preparing',
+  'running',
+  'evaluating',
+  'finished',
+  'failed',
+  'cancelled',
+] as const satisfies readonly JobStateKind[];
+
+export function isUnfinished(state: JobState): state is Unfinished {
+  return state.kind !== 'finished' && state.kind !== 'failed' && state.kind !== 'cancelled';
+}
+
+export function isSumming(state: JobState): state is Summing {
+  return state.kind === 'preparing' || state.kind === 'running' || state.kind === 'evaluating';
+}
+
+/** When the current wait ends the job (or lets a quorum suffice). */
+export function deadlineOf(state: Unfinished): number {
+  if (state.kind === 'awaiting-consent') return state.deadlineMs;
+  if (state.kind === 'keying') {
+    return state.keying.stage === 'sharing' ? state.keying.batch.deadlineMs : state.keying.deadlineMs;
+  }
+  if (state.current.phase !== 'agreed') return state.current.deadlineMs;
+  return state.batch?.deadlineMs ?? state.current.agreedMs;
+}

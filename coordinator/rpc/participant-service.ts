@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { CodedError, jobId, type Post, postFromWire } from '../../contract/index.js';
+import type { ParticipantServiceHandlers } from '../../proto/gen/fedrisk/v1/ParticipantService.js';
+import type { Caller } from '../identity/index.js';
+import { isParticipant, type JobBook } from '../jobs/index.js';
+import type { Gate } from './gate.js';
+import { parse } from './parse.js';
+import type { SessionHub } from './session-hub.js';
+import type { Transfer } from './transfer.js';
+
+const postRequest = z.object({ jobId, post: z.unknown() });
+
+/** What participants call; see participant.proto. */
+export function participantHandlers(parts: {
+  readonly gate: Gate;
+  readonly book: JobBook;
+  readonly hub: SessionHub;
+  readonly transfer: Transfer;
+}): ParticipantServiceHandlers {
+  const { gate, book, hub, transfer } = parts;
+  const addPost = async (caller: Caller, request: unknown) => {
+    if (!isParticipant(caller)) throw new CodedError('ROLE_FORBIDDEN', `role ${caller.role} posts nothing`);
+    const { jobId, post: foreign } = parse(postRequest, request);
+    const post: Post = postFromWire(foreign);
+    const job = await book.find(jobId);
+    if (!job.state.charter.roster.includes(caller.name)) {
+      throw new CodedError('MESSAGE_UNEXPECTED', `${caller.name} is not a participant of ${jobId}`);
+    }
+    if (post.sender !== caller.name) {
+      throw new CodedError('MESSAGE_UNEXPECTED', `${caller.name} posted in the name of ${post.sender}`);
+    }
+    return { index: await job.post(post, caller) };
+  };
+  return {
+    PublishCard: gate.unary('PublishCard', async (caller, { card }) => {
+      gate.registry.publishCard(caller, card);
+      return {};
+    }),
+    ListCards: gate.unary('ListCards', async () => ({ cards: gate.registry.cards() })),
+    Session: gate.stream('Session', (caller, call) => hub.serve(caller, call)),
+    Post: gate.unary('Post', addPost),
+    Upload: gate.upload('Upload', (caller, call) => transfer.upload(caller, call)),
+    GetUpload: gate.unary('GetUpload', (caller, request) => transfer.uploadStatus(caller, request)),
+    Download: gate.download('Download', (caller, call) => transfer.download(caller, call)),
+  };
+}

@@ -1,0 +1,28 @@
+import { type Clock, CodedError } from '../../contract/index.js';
+
+/** Calls one caller may make at once: the sealed posts of a full roster in one go, several times over. */
+const burst = 2000;
+const perSecond = 500;
+
+interface Bucket {
+  tokens: number;
+  atMs: number;
+}
+
+/** A token bucket per caller. Enrolled callers only, so memory is bounded by the number of parties. */
+export class RateLimit {
+  readonly #buckets = new Map<string, Bucket>();
+
+  constructor(private readonly clock: Clock) {}
+
+  /** @throws {CodedError} RATE_LIMITED */
+  take(caller: string): void {
+    const nowMs = this.clock.now();
+    const bucket = this.#buckets.get(caller) ?? { tokens: burst, atMs: nowMs };
+    const refilled = (Math.max(nowMs - bucket.atMs, 0) / 1000) * perSecond;
+    const tokens = Math.min(burst, bucket.tokens + refilled);
+    this.#buckets.set(caller, { tokens: Math.max(tokens - 1, 0), atMs: nowMs });
+    if (tokens < 1)
+      throw new CodedError('RATE_LIMITED', `${caller} makes more than ${perSecond} calls a second`);
+  }
+}

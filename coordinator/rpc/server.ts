@@ -1,0 +1,86 @@
+import { Server, ServerCredentials, type ServerInterceptor, type ServerOptions } from '@grpc/grpc-js';
+import { ReflectionService } from '@grpc/reflection';
+import { HealthImplementation } from 'grpc-health-check';
+import { CodedError, limits } from '../../contract/index.js';
+import type { EnrolmentServiceHandlers } from '../../proto/gen/fedrisk/v1/EnrolmentService.js';
+import type { JobsServiceHandlers } from '../../proto/gen/fedrisk/v1/JobsService.js';
+import type { ParticipantServiceHandlers } from '../../proto/gen/fedrisk/v1/ParticipantService.js';
+import { packageDefinition, wire } from '../../proto/index.js';
+
+export interface TlsFiles {
+  readonly authorityPem: string;
+  readonly server: { readonly private_key: Buffer; readonly cert_chain: Buffer };
+}
+
+/** Keep-alive finds connections that a firewall dropped silently; streams per connection are bounded. */
+const options: ServerOptions = {
+  'grpc.max_receive_message_length': limits.messageBytes,
+  'grpc.max_send_message_length': limits.messageBytes,
+  'grpc.max_concurrent_streams': 256,
+  'grpc.keepalive_time_ms': 20_000,
+  'grpc.keepalive_timeout_ms': 10_000,
+};
+/** How long calls under way may take to end when the server closes; watches of jobs never end by themselves. */
+const closingMs = 1000;
+
+export interface RunningServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** The port of parties: both sides show certificates of the coordinator's CA. */
+export async function serveParties(
+  address: string,
+  tls: TlsFiles,
+  handlers: { readonly participant: ParticipantServiceHandlers; readonly jobs: JobsServiceHandlers },
+  faults: ServerInterceptor,
+): Promise<RunningServer> {
+  const server = new Server({ ...options, interceptors: [faults] });
+  server.addService(wire.ParticipantService.service, handlers.participant);
+  server.addService(wire.JobsService.service, handlers.jobs);
+  addHealth(server, ['fedrisk.v1.ParticipantService', 'fedrisk.v1.JobsService']);
+  new ReflectionService(packageDefinition).addToServer(server);
+  const authority = Buffer.from(tls.authorityPem);
+  return listen(server, address, ServerCredentials.createSsl(authority, [tls.server], true));
+}
+
+/** The port of newcomers: only the server shows a certificate, which the token's fingerprint pins. */
+export async function serveEnrolment(
+  address: string,
+  tls: TlsFiles,
+  handlers: EnrolmentServiceHandlers,
+): Promise<RunningServer> {
+  const server = new Server({ ...options, 'grpc.max_concurrent_streams': 16 });
+  server.addService(wire.EnrolmentService.service, handlers);
+  addHealth(server, ['fedrisk.v1.EnrolmentService']);
+  return listen(server, address, ServerCredentials.createSsl(null, [tls.server], false));
+}
+
+function addHealth(server: Server, services: readonly string[]): void {
+  const serving = ['', ...services].map((name) => [name, 'SERVING'] as const);
+  new HealthImplementation(Object.fromEntries(serving)).addToServer(server);
+}
+
+async function listen(
+  server: Server,
+  address: string,
+  credentials: ServerCredentials,
+): Promise<RunningServer> {
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(address, credentials, (error, bound) => {
+      if (error) reject(new CodedError('CONFIG_INVALID', `cannot listen on ${address}`, { cause: error }));
+      else resolve(bound);
+    });
+  });
+  return { port, close: () => closed(server) };
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const force = setTimeout(() => server.forceShutdown(), closingMs);
+    server.tryShutdown(() => {
+      clearTimeout(force);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,24 @@
+import { CodedError } from '../../../contract/index.js';
+import { type RegistryLog, registryEvent } from '../../identity/registry-log.js';
+import { type Database, queries } from './database.js';
+
+/** The log of identities as a table; `seq` is the index. Several processes may append to one file. */
+export function sqliteRegistryLog(db: Database): RegistryLog {
+  return {
+    append: (event) => {
+      db.run(queries.insertInto('registry').values({ at_ms: event.atMs, entry: JSON.stringify(event) }));
+    },
+    read: (afterIndex) => {
+      const rows = db.all(
+        queries.selectFrom('registry').select(['seq', 'entry']).where('seq', '>', afterIndex).orderBy('seq'),
+      );
+      return rows.map(({ seq, entry }) => ({ index: Number(seq), event: parseEntry(entry) }));
+    },
+  };
+}
+
+function parseEntry(text: string) {
+  const parsed = registryEvent.safeParse(JSON.parse(text));
+  if (parsed.success) return parsed.data;
+  throw new CodedError('INTERNAL', 'a stored identity event cannot be read', { cause: parsed.error });
+}
