@@ -1,0 +1,12 @@
+export { fetchCards, ownCard, publishCard } from './cards.js';
+export {
+  callTimeoutMs,
+  channelOptions,
+  type Dial,
+  type HomeCredentials,
+  homeCredentials,
+} from './credentials.js';
+export { type Enrolled, enroll } from './enroll.js';
+export { listPeers, type PeerRow, trustOnFirstUse, trustPeer } from './peers.js';
+export { checkPin, type Pin, type Pins, pinnedPeer, readPins } from './pins.js';
+export { unaryCall } from './unary-call.js';

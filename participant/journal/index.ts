@@ -1,0 +1,1 @@
+export { type Approval, Journal, type JournalJob, type JournalJobState } from './journal.js';

@@ -1,0 +1,1 @@
+export { generateHomeSecrets, type HomeKeys, homeKeys } from './keys.js';

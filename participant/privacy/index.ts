@@ -1,0 +1,2 @@
+export { type Outgoing, writeOutgoing } from './outgoing.js';
+export { type Protection, sealed } from './protection.js';

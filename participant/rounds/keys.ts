@@ -1,0 +1,222 @@
+import {
+  CodedError,
+  type ParticipantName,
+  type PostBody,
+  type PostOf,
+  quorumOf,
+  Secret,
+} from '../../contract/index.js';
+import type { Signer } from '../../crypto/identity/index.js';
+import { openSealed, type SealAad, seal } from '../../crypto/sealing/index.js';
+import {
+  decodeJobKeys,
+  decodeReveal,
+  decodeShares,
+  encodeJobKeys,
+  encodeReveal,
+  encodeShares,
+  type JobKeys,
+  jobKeyCommitments,
+  makeJobKeys,
+  reconstructSelfSeed,
+  SumSecrets,
+  type SumShare,
+  type Survivors,
+  unpackJobKeys,
+} from '../../crypto/secure-sum/index.js';
+import type { Journal } from '../journal/index.js';
+import type { SumView } from './sum-view.js';
+import type { JobTranscript } from './transcript.js';
+
+/** Secrets of one participant in one job: made or opened once, journaled, and used by duties. */
+export class JobSecrets {
+  readonly #journal: Journal;
+  readonly #signer: Signer;
+  readonly #transcript: JobTranscript;
+
+  constructor(journal: Journal, signer: Signer, transcript: JobTranscript) {
+    this.#journal = journal;
+    this.#signer = signer;
+    this.#transcript = transcript;
+  }
+
+  /** First participant of the roster: makes the shared keys once and seals them to everybody else. */
+  async shareJobKeys(): Promise<PostBody[]> {
+    const { jobId, fixedRoster, me } = this.#transcript;
+    const packed =
+      this.#kept('job-keys') ??
+      this.#journal.keepSecret(jobId, 'job-keys', new Secret(encodeJobKeys(await makeJobKeys())));
+    const keys = unpackJobKeys(packed.reveal());
+    const peers = fixedRoster.names.filter((name) => name !== me);
+    const sealed = peers.map((to) => this.#seal(to, 'job-keys', 0, packed.reveal()));
+    return [{ kind: 'keyCommitments', ...jobKeyCommitments(keys) }, ...(await Promise.all(sealed))];
+  }
+
+  /** The shared keys, checked against the commitments everybody signs. @throws {CodedError} COMMITMENT_MISMATCH, SEALED_INVALID */
+  async jobKeys(): Promise<JobKeys> {
+    const { jobId, keyCommitments, fixedRoster } = this.#transcript;
+    if (keyCommitments === undefined) throw new CodedError('MESSAGE_UNEXPECTED', 'no key commitments yet');
+    const { kind: _, ...commitments } = keyCommitments;
+    const packed =
+      this.#kept('job-keys') ?? new Secret(await this.#open(fixedRoster.names[0]!, 'job-keys', 0));
+    const keys = decodeJobKeys(packed.reveal(), commitments);
+    this.#journal.keepSecret(jobId, 'job-keys', packed);
+    return keys;
+  }
+
+  /** Fresh secrets for a batch of sums, their public halves, and one sealed message of shares per peer. */
+  async issueSumKeys(firstSum: number, count: number): Promise<PostBody[]> {
+    const { fixedRoster, me, spec } = this.#transcript;
+    const contributors = fixedRoster.names.length;
+    const threshold = quorumOf(contributors, spec.colluders);
+    const batch = Array.from({ length: count }, (_, offset) => this.#sumSecrets(firstSum + offset));
+    const dealt = await this.#deal(firstSum, batch, { contributors, threshold });
+    const posts = await Promise.all(
+      fixedRoster.names.map((to, place) => {
+        const shares = dealt[place] as Uint8Array;
+        if (to !== me) return this.#seal(to, 'sum-shares', firstSum, shares);
+        this.#journal.keepSecret(this.#transcript.jobId, `own-shares/${firstSum}`, new Secret(shares));
+        return undefined;
+      }),
+    );
+    const keys: PostBody = { kind: 'sumKeys', firstSum, keys: batch.map((secrets) => secrets.publicKey()) };
+    return [keys, ...posts.filter((post) => post !== undefined)];
+  }
+
+  /**
+   * Encoded shares of a batch by receiver in roster order. Kept before any is sealed: after a crash a second draw of
+   * polynomials would not fit the share that was kept for ourselves.
+   */
+  async #deal(
+    firstSum: number,
+    batch: readonly SumSecrets[],
+    roster: { contributors: number; threshold: number },
+  ): Promise<Uint8Array[]> {
+    const draw = async () => {
+      const shares = await Promise.all(batch.map((secrets) => secrets.share(roster)));
+      const receivers = Array.from({ length: roster.contributors }, (_, place) =>
+        encodeShares(shares.map((of) => of[place] as SumShare)),
+      );
+      const packed = new Secret(new Uint8Array(Buffer.concat(receivers)));
+      return this.#journal.keepSecret(this.#transcript.jobId, `dealt/${firstSum}`, packed);
+    };
+    const bytes = (this.#kept(`dealt/${firstSum}`) ?? (await draw())).reveal();
+    const size = bytes.length / roster.contributors;
+    return Array.from({ length: roster.contributors }, (_, place) =>
+      bytes.slice(place * size, (place + 1) * size),
+    );
+  }
+
+  sumSecrets(sum: number): SumSecrets {
+    const packed = this.#kept(`sum/${sum}`);
+    if (packed === undefined) throw new CodedError('MESSAGE_UNEXPECTED', `sum ${sum} has no mask keys`);
+    return SumSecrets.of(packed);
+  }
+
+  /** Everybody's shares for a sum that were given to us; checked before we contribute, so that we can reveal later. */
+  async heldShares(sum: number): Promise<ReadonlyMap<string, SumShare>> {
+    const { fixedRoster, me, jobId, sumKeyRequests } = this.#transcript;
+    const batch = sumKeyRequests.find(({ firstSum, count }) => sum >= firstSum && sum < firstSum + count);
+    if (batch === undefined)
+      throw new CodedError('SUM_OUT_OF_ORDER', `no mask keys were asked for sum ${sum}`);
+    const { firstSum, count } = batch;
+    const held = new Map<string, SumShare>();
+    for (const name of fixedRoster.names) {
+      const key = name === me ? `own-shares/${firstSum}` : `shares/${firstSum}/${name}`;
+      const kept =
+        this.#kept(key) ??
+        this.#journal.keepSecret(jobId, key, new Secret(await this.#open(name, 'sum-shares', firstSum)));
+      held.set(name, decodeShares(kept.reveal(), count)[sum - firstSum] as SumShare);
+    }
+    return held;
+  }
+
+  /** Our shares for a survivor set that a quorum signed, sealed to each peer. */
+  async reveal(sum: SumView): Promise<PostBody[]> {
+    const body = encodeReveal(this.#survivors(sum), await this.heldShares(sum.sum));
+    const peers = this.#transcript.fixedRoster.names.filter((name) => name !== this.#transcript.me);
+    return Promise.all(peers.map((to) => this.#seal(to, 'reveal', sum.sum, body)));
+  }
+
+  /**
+   * Self-mask seeds of the survivors, from our own shares and those revealed to us.
+   * @throws {CodedError} SEALED_INVALID, SURVIVORS_MISMATCH, COMMITMENT_MISMATCH.
+   */
+  async selfSeeds(sum: SumView): Promise<ReadonlyMap<string, Uint8Array>> {
+    const { fixedRoster, me, spec } = this.#transcript;
+    const threshold = quorumOf(fixedRoster.names.length, spec.colluders);
+    const survivors = this.#survivors(sum);
+    const held = await this.heldShares(sum.sum);
+    const revealed: ReadonlyMap<string, Uint8Array>[] = [
+      new Map([...held].map(([name, share]) => [name, share.self] as const)),
+    ];
+    for (const name of fixedRoster.names) {
+      if (name === me || this.#transcript.sealedFrom(name, 'reveal', sum.sum) === undefined) continue;
+      revealed.push(decodeReveal(await this.#open(name, 'reveal', sum.sum), survivors));
+    }
+    const seeds = new Map<string, Uint8Array>();
+    for (const name of survivors.members) {
+      const { selfCommitment } = this.#transcript.sumKeyOf(name as ParticipantName, sum.sum)!;
+      const shares = revealed.map((from) => from.get(name)).filter((share) => share !== undefined);
+      seeds.set(name, await reconstructSelfSeed({ name, selfCommitment }, shares, threshold));
+    }
+    return seeds;
+  }
+
+  #survivors(sum: SumView): Survivors {
+    if (sum.survivors === undefined)
+      throw new CodedError('SURVIVORS_MISMATCH', `sum ${sum.sum} has no survivor set`);
+    return { roster: this.#transcript.fixedRoster.names, ...sum.survivors };
+  }
+
+  #sumSecrets(sum: number): SumSecrets {
+    const { jobId } = this.#transcript;
+    const packed =
+      this.#kept(`sum/${sum}`) ?? this.#journal.keepSecret(jobId, `sum/${sum}`, SumSecrets.draw().packed);
+    return SumSecrets.of(packed);
+  }
+
+  #kept(name: string): Secret | undefined {
+    return this.#journal.secret(this.#transcript.jobId, name);
+  }
+
+  async #seal(to: ParticipantName, purpose: PostOf<'sealed'>['purpose'], sum: number, plaintext: Uint8Array) {
+    const { fixedRoster, me } = this.#transcript;
+    const receiverKey = fixedRoster.entries.find(({ name }) => name === to)!.sealKey;
+    const aad = this.#aad(me, to, purpose, sum);
+    const sealed = await seal({ receiverKey, signer: this.#signer, aad, plaintext });
+    return { kind: 'sealed', to, purpose, sum, seq: 0, last: true, ...sealed } as const;
+  }
+
+  async #open(from: ParticipantName, purpose: PostOf<'sealed'>['purpose'], sum: number): Promise<Uint8Array> {
+    const { me, fixedRoster } = this.#transcript;
+    const received = this.#transcript.sealedFrom(from, purpose, sum);
+    const privateKey = this.#kept('seal-key');
+    if (received === undefined || privateKey === undefined) {
+      throw new CodedError('SEALED_INVALID', `${from} sent no ${purpose}`, { parties: [from] });
+    }
+    const senderKey = fixedRoster.entries.find(({ name }) => name === from)!.identityKey;
+    const { enc, ciphertext, signature } = received.body;
+    return openSealed({
+      privateKey,
+      senderKey,
+      aad: this.#aad(from, me, purpose, sum),
+      enc,
+      ciphertext,
+      signature,
+    });
+  }
+
+  #aad(sender: string, receiver: string, purpose: PostOf<'sealed'>['purpose'], sum: number): SealAad {
+    const { jobId, fixedRoster } = this.#transcript;
+    return {
+      rosterDigest: fixedRoster.digest,
+      session: `${jobId}/${sum}`,
+      sender,
+      receiver,
+      purpose,
+      seq: 0,
+      last: true,
+    };
+  }
+}

@@ -1,0 +1,4 @@
+export type { JobResult, OwnMetrics } from './conclusion.js';
+export { encodeState, type LearnerState, loadState } from './learner-state.js';
+export { type Order, WorkPool } from './pool.js';
+export { createTasks, type Environment, type Results, type Task } from './tasks.js';

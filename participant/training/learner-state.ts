@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CodedError } from '../../contract/index.js';
+import { writePrivateFile } from '../../crypto/identity/index.js';
+import {
+  deserializeModelState,
+  type Encoding,
+  type Magnitudes,
+  type Metrics,
+  type ModelState,
+  serializeModelState,
+} from '../../learning/index.js';
+
+/** Metrics of the joint model after `round` updates, and the loss of the round that made it. */
+export interface KnownMetrics {
+  readonly round: number;
+  readonly metrics: Metrics | undefined;
+}
+
+/** What a participant has learnt in a job so far: the same at every participant, bit for bit. */
+export interface LearnerState {
+  readonly magnitudes?: Magnitudes;
+  readonly encoding?: Encoding;
+  /** Key of the category hash, hex; from the job's keys, or from the model of a warm start. */
+  readonly hashKey: string;
+  readonly model?: ModelState;
+  /** The best model so far when it is not `model`. */
+  readonly best?: ModelState;
+  readonly history: readonly KnownMetrics[];
+  /** Joint training loss by round, from round 1. */
+  readonly trainLoss: readonly number[];
+}
+
+interface StateFile extends Omit<LearnerState, 'model' | 'best'> {
+  readonly format: 'fedrisk/learner-state/1';
+  readonly model?: string;
+  readonly best?: string;
+}
+
+/** Bytes of a state, the same wherever the state is the same; for files and fingerprints. */
+export function encodeState(state: LearnerState): Uint8Array {
+  const { model, best, ...rest } = state;
+  const file: StateFile = {
+    format: 'fedrisk/learner-state/1',
+    ...rest,
+    ...(model && { model: base64(serializeModelState(model)) }),
+    ...(best && { best: base64(serializeModelState(best)) }),
+  };
+  return Buffer.from(JSON.stringify(file));
+}
+
+/** Replaces the state file atomically; a crash leaves the old one or the new one. */
+export function saveState(path: string, state: LearnerState): void {
+  writePrivateFile(path, encodeState(state));
+}
+
+/** @throws {CodedError} MODEL_UNKNOWN when there is no such file, MODEL_INVALID when it is damaged. */
+export async function loadState(path: string): Promise<LearnerState> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new CodedError('MODEL_UNKNOWN', 'the model this needs is not in this home folder', { cause });
+  });
+  try {
+    const { format, model, best, ...rest } = JSON.parse(text) as StateFile;
+    if (format !== 'fedrisk/learner-state/1') throw new Error(`format ${format}`);
+    return {
+      ...rest,
+      ...(model !== undefined && { model: deserializeModelState(Buffer.from(model, 'base64')) }),
+      ...(best !== undefined && { best: deserializeModelState(Buffer.from(best, 'base64')) }),
+    };
+  } catch (cause) {
+    throw new CodedError('MODEL_INVALID', 'a stored model is damaged', { cause });
+  }
+}
+
+/** Where a job keeps the state that its sum `sum` starts from. */
+export function statePath(jobFolder: string, sum: number): string {
+  return join(jobFolder, `state-${sum}.json`);
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64');
+}

@@ -1,0 +1,263 @@
+import {
+  CodedError,
+  digestOf,
+  type JobSpec,
+  type Metric,
+  type MetricName,
+  type NextStep,
+  Secret,
+  type SumPurpose,
+} from '../../contract/index.js';
+import { dequantise, proveRange, quantise, quantisedMax } from '../../crypto/secure-sum/index.js';
+import {
+  applyUpdate,
+  type Backend,
+  countParameters,
+  encode,
+  histogramLength,
+  localUpdate,
+  type Matrix,
+  type ModelState,
+  magnitudesVector,
+  metricsFromHistogram,
+  momentsVector,
+  nextStep,
+  predict,
+  readMagnitudes,
+  readMoments,
+  readTrainingLoss,
+  type SumPart,
+  scoreHistogram,
+  startState,
+  type Table,
+  trainingLossLength,
+  trainingLossPart,
+} from '../../learning/index.js';
+import type { LearnerState } from './learner-state.js';
+
+/** A sum of this job, and who is asked for its part. */
+export interface SumTask {
+  readonly spec: JobSpec;
+  readonly purpose: SumPurpose;
+  readonly round: number;
+  readonly participant: string;
+}
+
+/** A participant's rows, and their encoded forms once they are known. */
+export interface LocalData {
+  readonly table: Table;
+  /** `under`: the encoding they were made with, as JSON. */
+  encoded?: { readonly under: string; readonly train: Matrix; readonly test: Matrix };
+}
+
+/** The vector that a participant puts into a sum, before protection; it never leaves unprotected. */
+export interface Part extends SumPart {
+  readonly trainMs: number;
+}
+
+/**
+ * This participant's integers for a sum. The same state, rows and spec give the same integers, so that a restarted
+ * participant contributes what an undisturbed one would have.
+ * @throws {CodedError} UPDATE_NOT_FINITE, MODEL_INVALID, DATASET_*, RANGE_EXCEEDED.
+ */
+export function partOf(task: SumTask, state: LearnerState, data: LocalData, backend: Backend): Part {
+  const { spec } = task;
+  const hashKey = new Secret(Buffer.from(state.hashKey, 'hex'));
+  const start = performance.now();
+  const sinceStart = (part: SumPart): Part => ({ ...part, trainMs: performance.now() - start });
+  switch (task.purpose) {
+    case 'magnitudes':
+      return sinceStart(magnitudesVector(data.table, spec, hashKey));
+    case 'moments':
+      return sinceStart(momentsVector(data.table, spec, known(state.magnitudes)));
+    case 'update': {
+      const model = known(state.model);
+      return sinceStart(
+        joined([
+          ...updateParts(task, state, model, data, backend),
+          evaluate(spec, state, model, data, backend),
+        ]),
+      );
+    }
+    case 'evaluation':
+      return sinceStart(evaluate(spec, state, known(state.model), data, backend));
+  }
+}
+
+/** Quantised update, row count and training loss of one round. */
+function updateParts(
+  task: SumTask,
+  state: LearnerState,
+  model: ModelState,
+  data: LocalData,
+  backend: Backend,
+): SumPart[] {
+  const { spec, round, participant } = task;
+  const { train } = encodedRows(data, state);
+  proveRange({ bits: spec.update.bits, contributors: spec.participants.length, parameterSet: 'narrow' });
+  const update = localUpdate({ backend, spec, weights: model.weights, data: train, round, participant });
+  // Stochastic rounding serves exactness in expectation, not privacy, so its seed may follow from public values.
+  const seed = Buffer.from(
+    digestOf('fedrisk/v1/rounding', { seed: spec.training.seed, participant, round }),
+    'hex',
+  );
+  return [
+    {
+      values: quantise(update.delta, update.rows, seed, spec.update),
+      maxAbs: quantisedMax(spec.update.bits),
+    },
+    { values: Float64Array.of(update.rows), maxAbs: spec.update.rowsCap },
+    trainingLossPart(update.trainLoss, update.rows),
+  ];
+}
+
+/** Score histogram of a model on the held-out rows. */
+function evaluate(
+  spec: JobSpec,
+  state: LearnerState,
+  model: ModelState,
+  data: LocalData,
+  backend: Backend,
+): SumPart {
+  const { test } = encodedRows(data, state);
+  return scoreHistogram(predict({ backend, spec, weights: model.weights, data: test }), test.y, spec);
+}
+
+function encodedRows(data: LocalData, state: LearnerState): { train: Matrix; test: Matrix } {
+  const encoding = known(state.encoding);
+  const under = JSON.stringify([state.hashKey, encoding]);
+  if (data.encoded?.under !== under) {
+    const hashKey = new Secret(Buffer.from(state.hashKey, 'hex'));
+    const [train, test] = (['train', 'test'] as const).map((split) =>
+      encode(data.table, encoding, hashKey, split),
+    );
+    data.encoded = { under, train: train as Matrix, test: test as Matrix };
+  }
+  return data.encoded;
+}
+
+function joined(parts: readonly SumPart[]): SumPart {
+  const values = new Float64Array(parts.reduce((length, part) => length + part.values.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    values.set(part.values, at);
+    at += part.values.length;
+  }
+  return { values, maxAbs: Math.max(...parts.map((part) => part.maxAbs)) };
+}
+
+/** What an opened sum leads to: computed alike by every participant. */
+export interface Absorbed {
+  readonly state: LearnerState;
+  readonly next: NextStep;
+  /** Everything newly known; only what the spec releases may leave. */
+  readonly metrics: readonly Metric[];
+}
+
+/** @throws {CodedError} SUM_MALFORMED, DATASET_* when the joint data cannot be learnt from, UPDATE_NOT_FINITE. */
+export function absorb(task: SumTask, state: LearnerState, sums: Float64Array): Absorbed {
+  const { spec, purpose, round } = task;
+  const done = (after: LearnerState, metrics: readonly Metric[]): Absorbed => {
+    const next = nextStep(spec, { purpose, round }, after.history);
+    return { state: keepingBest(after, state.model, next), next, metrics };
+  };
+  switch (purpose) {
+    case 'magnitudes': {
+      const magnitudes = readMagnitudes(sums, spec);
+      return done({ ...state, magnitudes }, [{ name: 'rows', round: 0, value: magnitudes.rows }]);
+    }
+    case 'moments': {
+      const encoding = readMoments(sums, spec, known(state.magnitudes));
+      return done({ ...state, encoding, model: startState(spec, encoding.width) }, []);
+    }
+    case 'update':
+      return absorbUpdate(task, state, sums, done);
+    case 'evaluation': {
+      const model = known(state.model);
+      const history = [...state.history, { round: model.round, metrics: metricsFromHistogram(sums, spec) }];
+      return done({ ...state, history }, metricsOf(history.at(-1)));
+    }
+  }
+}
+
+function absorbUpdate(
+  { spec, round }: SumTask,
+  state: LearnerState,
+  sums: Float64Array,
+  done: (after: LearnerState, metrics: readonly Metric[]) => Absorbed,
+): Absorbed {
+  const model = known(state.model);
+  const size = model.weights.length;
+  if (sums.length !== size + 1 + trainingLossLength + histogramLength(spec)) {
+    throw new CodedError('SUM_MALFORMED', `an update sum of ${sums.length} values`);
+  }
+  const rows = sums[size] as number;
+  if (!(rows > 0)) throw new CodedError('SUM_MALFORMED', 'an update sum without rows');
+  const lossAt = size + 1;
+  const histogramAt = lossAt + trainingLossLength;
+  const loss = readTrainingLoss(sums.subarray(lossAt, histogramAt), rows);
+  const entered = { round: model.round, metrics: metricsFromHistogram(sums.subarray(histogramAt), spec) };
+  const after: LearnerState = {
+    ...state,
+    model: applyUpdate(model, dequantise(sums.subarray(0, size), rows, spec.update), spec),
+    history: [...state.history, entered],
+    trainLoss: [...state.trainLoss, loss],
+  };
+  return done(after, [...metricsOf(entered), { name: 'trainLoss', round, value: rounded(loss) }]);
+}
+
+/** Keeps the model that is best so far: the new one, the one the round started from, or an earlier one. */
+function keepingBest(after: LearnerState, entered: ModelState | undefined, next: NextStep): LearnerState {
+  const { best: earlier, ...rest } = after;
+  if (after.model === undefined || after.model.round === next.bestRound) return rest;
+  const best = [entered, earlier].find((model) => model?.round === next.bestRound);
+  return best === undefined ? rest : { ...rest, best };
+}
+
+/** The model a finished job keeps. */
+export function finalModel(state: LearnerState): ModelState {
+  return state.best ?? known(state.model);
+}
+
+function metricsOf(entry: LearnerState['history'][number] | undefined): Metric[] {
+  if (entry?.metrics === undefined) return [];
+  const { metrics, round } = entry;
+  const names = ['auc', 'ks', 'gini', 'brier', 'logLoss'] as const satisfies readonly MetricName[];
+  return names.map((name) => ({ name, round, value: rounded(metrics[name]) }));
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 1e6) / 1e6;
+}
+
+function known<T>(value: T | undefined): T {
+  if (value === undefined)
+    throw new CodedError('SUM_OUT_OF_ORDER', 'the sum needs results that do not exist yet');
+  return value;
+}
+
+/**
+ * The start of a job that goes on from a finished one: its preprocessing and its model, with a fresh optimiser.
+ * @throws {CodedError} MODEL_INVALID when features or model of the two jobs do not fit together.
+ */
+export function warmState(spec: JobSpec, earlier: LearnerState): LearnerState {
+  const { encoding, hashKey, magnitudes } = earlier;
+  const features = known(encoding).features.map(({ name, kind }) => `${name}:${kind}`);
+  const wanted = Object.entries(spec.features).map(([name, kind]) => `${name}:${kind}`);
+  const { weights } = finalModel(earlier);
+  const fits = features.length === wanted.length && wanted.every((feature) => features.includes(feature));
+  if (!fits || countParameters(spec.model, known(encoding).width) !== weights.length) {
+    throw new CodedError(
+      'MODEL_INVALID',
+      'warmStart: the earlier job has other features or another model shape',
+    );
+  }
+  return {
+    hashKey,
+    ...(magnitudes && { magnitudes }),
+    encoding: known(encoding),
+    model: startState(spec, known(encoding).width, weights),
+    history: [],
+    trainLoss: [],
+  };
+}
