@@ -1,0 +1,134 @@
+import type { CallOptions, ServiceError } from '@grpc/grpc-js';
+import { type Clock, CodedError, isRemoteFailure, remoteError, toCodedError } from '../contract/index.js';
+import type { HomeCredentials } from '../participant/main.js';
+import type { EstimateJobResponse__Output } from '../proto/gen/fedrisk/v1/EstimateJobResponse.js';
+import type { GetJobResponse__Output } from '../proto/gen/fedrisk/v1/GetJobResponse.js';
+import type { GetRoundResponse__Output } from '../proto/gen/fedrisk/v1/GetRoundResponse.js';
+import type { JobView__Output } from '../proto/gen/fedrisk/v1/JobView.js';
+import type { ListJobsResponse__Output } from '../proto/gen/fedrisk/v1/ListJobsResponse.js';
+import type { ListPartiesResponse__Output } from '../proto/gen/fedrisk/v1/ListPartiesResponse.js';
+import type { ListRoundsResponse__Output } from '../proto/gen/fedrisk/v1/ListRoundsResponse.js';
+import type { Metric__Output } from '../proto/gen/fedrisk/v1/Metric.js';
+import type { ParticipantView__Output } from '../proto/gen/fedrisk/v1/ParticipantView.js';
+import type { Party__Output } from '../proto/gen/fedrisk/v1/Party.js';
+import type { RoundView__Output } from '../proto/gen/fedrisk/v1/RoundView.js';
+import type { SubmitJobResponse__Output } from '../proto/gen/fedrisk/v1/SubmitJobResponse.js';
+import type { WatchJobResponse__Output } from '../proto/gen/fedrisk/v1/WatchJobResponse.js';
+import { wire } from '../proto/index.js';
+
+export type JobView = JobView__Output;
+export type Metric = Metric__Output;
+export type ParticipantView = ParticipantView__Output;
+export type RoundView = RoundView__Output;
+export type Party = Party__Output;
+export type Estimate = EstimateJobResponse__Output;
+
+/** A watch is opened anew after this long, so that no call is without a deadline. */
+const watchCallMs = 3_600_000;
+
+/** Starts one unary call of the stub. */
+type Unary<Response> = (
+  options: CallOptions,
+  callback: (error: ServiceError | null, response?: Response) => void,
+) => unknown;
+
+/** Jobs, rounds and parties at the coordinator; every call has a deadline, every error a code. */
+export interface JobsClient {
+  readonly address: string;
+  /** Who calls, and at which coordinator: certificate name and CA fingerprint. */
+  readonly caller: { readonly name: string; readonly caFingerprint: string };
+  submit(specJson: string, idempotencyKey: string): Promise<SubmitJobResponse__Output>;
+  list(state: string, limit: number): Promise<JobView[]>;
+  get(jobId: string): Promise<{ readonly job: JobView; readonly specJson: string }>;
+  /** Views of the job whenever it changes, until it ends, the signal aborts or the connection breaks. */
+  watch(jobId: string, signal: AbortSignal): AsyncIterable<JobView>;
+  cancel(jobId: string, reason: string): Promise<void>;
+  estimate(specJson: string): Promise<Estimate>;
+  rounds(jobId: string): Promise<RoundView[]>;
+  round(jobId: string, which: { readonly round: number } | { readonly sum: number }): Promise<RoundView>;
+  parties(): Promise<Party[]>;
+  close(): void;
+}
+
+export function connectJobs(to: {
+  readonly credentials: HomeCredentials;
+  /** host:port of the main port. */
+  readonly address: string;
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+}): JobsClient {
+  const { channel, channelOptions, config } = to.credentials;
+  const stub = new wire.JobsService(to.address, channel, channelOptions);
+  const coded = (thrown: unknown) => codedOfCall(thrown, to.address);
+  const call = <Response>(start: Unary<Response>): Promise<Response> =>
+    new Promise((resolve, reject) => {
+      start({ deadline: to.clock.now() + to.timeoutMs }, (error, response) => {
+        if (error) reject(coded(error));
+        else resolve(response as Response);
+      });
+    });
+  /** proto3 lets a message be absent; ours never leave these out. */
+  const present = <Value>(value: Value | null): Value => {
+    if (value === null) throw new CodedError('MESSAGE_MALFORMED', `${to.address} answered without content`);
+    return value;
+  };
+
+  return {
+    address: to.address,
+    caller: { name: config.name, caFingerprint: config.coordinator.caFingerprint },
+    submit: (specJson, idempotencyKey) =>
+      call((options, back) => stub.submitJob({ specJson, idempotencyKey }, options, back)),
+    list: async (state, limit) =>
+      (
+        await call<ListJobsResponse__Output>((options, back) =>
+          stub.listJobs({ state, limit }, options, back),
+        )
+      ).jobs,
+    get: async (jobId) => {
+      const { job, specJson } = await call<GetJobResponse__Output>((options, back) =>
+        stub.getJob({ jobId }, options, back),
+      );
+      return { job: present(job), specJson };
+    },
+    async *watch(jobId, signal) {
+      const stream = stub.watchJob({ jobId }, { deadline: to.clock.now() + watchCallMs });
+      const stop = () => stream.cancel();
+      signal.addEventListener('abort', stop, { once: true });
+      try {
+        for await (const { job } of stream as AsyncIterable<WatchJobResponse__Output>) yield present(job);
+      } catch (thrown) {
+        if (!signal.aborted) throw coded(thrown);
+      } finally {
+        signal.removeEventListener('abort', stop);
+        stream.cancel();
+      }
+    },
+    cancel: async (jobId, reason) => {
+      await call((options, back) => stub.cancelJob({ jobId, reason }, options, back));
+    },
+    estimate: (specJson) => call((options, back) => stub.estimateJob({ specJson }, options, back)),
+    rounds: async (jobId) =>
+      (await call<ListRoundsResponse__Output>((options, back) => stub.listRounds({ jobId }, options, back)))
+        .rounds,
+    round: async (jobId, which) =>
+      present(
+        (
+          await call<GetRoundResponse__Output>((options, back) =>
+            stub.getRound({ jobId, ...which }, options, back),
+          )
+        ).round,
+      ),
+    parties: async () =>
+      (await call<ListPartiesResponse__Output>((options, back) => stub.listParties({}, options, back)))
+        .parties,
+    close: () => stub.close(),
+  };
+}
+
+/** The coded form of a failed call; a coordinator that does not answer is named by its address. */
+function codedOfCall(thrown: unknown, address: string): CodedError {
+  if (!isRemoteFailure(thrown)) return toCodedError(thrown);
+  const error = remoteError(thrown);
+  if (error.code !== 'COORDINATOR_UNREACHABLE') return error;
+  return new CodedError(error.code, `${address}: ${error.message}`, { cause: thrown });
+}

@@ -1,0 +1,152 @@
+import {
+  CodedError,
+  digestOf,
+  drawNonce,
+  type JobSpec,
+  jobSpec,
+  minimumContributors,
+  quorumOf,
+  readYamlFile,
+  specJson,
+} from '../../contract/index.js';
+import type { JobsClient } from '../client.js';
+import { followJob } from '../follow.js';
+import type { Invocation } from '../invocation.js';
+import type { Outcome } from '../output.js';
+import { fields, page } from '../text/layout.js';
+import { formatCount } from '../text/units.js';
+import { estimatePage } from '../views/estimate.js';
+import { shortJobId } from '../views/state.js';
+import type { CommandGroup } from './command.js';
+
+interface SpecOptions {
+  readonly participants?: string;
+}
+
+interface SubmitOptions extends SpecOptions {
+  readonly wait?: true;
+  readonly idempotencyKey?: string;
+}
+
+const participantsOption = [
+  '--participants <names>',
+  'take these participants, separated by commas, instead of those in FILE',
+] as const;
+
+export function addSubmitCommands(jobs: CommandGroup): void {
+  jobs.add<[string, SubmitOptions]>('submit <file>', {
+    summary: 'Submit a job spec (YAML); prints the job id',
+    examples: [
+      'fedrisk jobs submit loan-default.yaml',
+      'fedrisk jobs submit loan-default.yaml --wait --json',
+    ],
+    shape: (command) =>
+      command
+        .option('--wait', 'wait until the job ended; exit code as jobs wait')
+        .option('--idempotency-key <key>', 'submitting FILE again under this key gives the same job')
+        .option(...participantsOption),
+    run: submit,
+  });
+  jobs.add<[string, SpecOptions]>('validate <file>', {
+    summary: 'Check a job spec here, without a coordinator; errors name file, line and field',
+    examples: ['fedrisk jobs validate loan-default.yaml'],
+    shape: (command) => command.option(...participantsOption),
+    run: validate,
+  });
+  jobs.add<[string, SpecOptions]>('estimate <file>', {
+    summary: 'Estimate bytes and time of a job before it is launched',
+    examples: ['fedrisk jobs estimate loan-default.yaml'],
+    shape: (command) => command.option(...participantsOption),
+    run: estimate,
+  });
+}
+
+async function submit(invocation: Invocation, file: string, options: SubmitOptions) {
+  const spec = await loadSpec(file, options);
+  return invocation.ask(async (client): Promise<Outcome> => {
+    const { idempotencyKey: key = '' } = options;
+    const keyed = key === '' ? spec : { ...spec, nonce: nonceOfKey(key, client.caller) };
+    const { jobId, repeatedKey } = await client.submit(specJson(keyed), key);
+    const id = shortJobId(jobId);
+    const said = repeatedKey
+      ? `${id} was submitted before under this key`
+      : `${id} waits for the consent of ${spec.participants.join(', ')}`;
+    if (options.wait) {
+      invocation.note(said);
+      return followJob(invocation, client, jobId, () => {});
+    }
+    invocation.note(`${said}; follow it with fedrisk jobs watch ${id}`);
+    return { data: { jobId, repeatedKey }, text: jobId };
+  });
+}
+
+async function validate({ palette }: Invocation, file: string, options: SpecOptions) {
+  const spec = await loadSpec(file, options);
+  const { participants, colluders } = spec;
+  const { nonce: _drawnAtSubmission, ...written } = spec;
+  return {
+    data: { spec: written },
+    text: page(
+      fields(
+        [
+          ['valid', `${spec.name}, ${spec.mode}`, palette.good],
+          ['purpose', spec.purpose],
+          [
+            'participants',
+            `${participants.join(', ')} (${colluders} may collude, quorum ${quorumOf(participants.length, colluders)})`,
+          ],
+          ['dataset', `${spec.dataset}, ${formatCount(Object.keys(spec.features).length)} features`],
+          [
+            'model',
+            `${spec.model.kind}, trained by ${spec.algorithm.kind}, up to ${spec.training.rounds} rounds`,
+          ],
+          ['released', spec.release.join(', ') || 'no metric'],
+        ],
+        palette,
+      ),
+      `next: fedrisk jobs submit ${file}`,
+    ),
+  };
+}
+
+async function estimate(invocation: Invocation, file: string, options: SpecOptions) {
+  const spec = await loadSpec(file, options);
+  return invocation.ask(async (client) => {
+    const figures = await client.estimate(specJson(spec));
+    return {
+      data: { estimate: figures },
+      text: estimatePage(figures, spec.training.rounds, invocation.palette),
+    };
+  });
+}
+
+/**
+ * The spec of a file with a fresh nonce, so that its job id is new.
+ * @throws {CodedError} SPEC_INVALID with file, line and field; SPEC_TOO_FEW_PARTIES.
+ */
+async function loadSpec(file: string, { participants }: SpecOptions): Promise<JobSpec> {
+  const written = await readYamlFile(file, jobSpec, 'SPEC_INVALID', { fill: { nonce: drawNonce() } });
+  const spec = participants === undefined ? written : withParticipants(written, participants);
+  const fewest = minimumContributors(spec.colluders);
+  if (spec.participants.length < fewest) {
+    throw new CodedError(
+      'SPEC_TOO_FEW_PARTIES',
+      `${spec.participants.length} participants, at least ${fewest} are needed with ${spec.colluders} colluders`,
+    );
+  }
+  return spec;
+}
+
+/**
+ * The same key of the same submitter at the same coordinator gives the same nonce, so that submitting again sends
+ * the very same spec, also after a crash and from another machine. A nonce must be unique, not secret.
+ */
+function nonceOfKey(key: string, caller: JobsClient['caller']): string {
+  return digestOf('fedrisk/v1/submission-nonce', { key, ...caller });
+}
+
+function withParticipants(spec: JobSpec, names: string): JobSpec {
+  const parsed = jobSpec.safeParse({ ...spec, participants: names.split(',').map((name) => name.trim()) });
+  if (parsed.success) return parsed.data;
+  throw new CodedError('CONFIG_INVALID', `--participants: ${parsed.error.issues[0]?.message}`);
+}

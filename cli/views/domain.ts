@@ -1,0 +1,79 @@
+import type { ModelRow, PolicySummary } from '../participant-door.js';
+import { fields, page, prose } from '../text/layout.js';
+import type { Palette } from '../text/palette.js';
+import { table } from '../text/table.js';
+import { formatCount, formatMetric, formatTime } from '../text/units.js';
+import { metricLines } from './metrics.js';
+import { shortDigest, shortJobId } from './state.js';
+
+/** What a policy file allows, in words. */
+export function policyPage(policy: PolicySummary, palette: Palette): string {
+  return page(palette.strong(policy.path), prose(policy.lines));
+}
+
+export function modelTable(models: readonly ModelRow[], palette: Palette): string {
+  if (models.length === 0) return 'No model yet: models of finished jobs stand here.';
+  return table(
+    [
+      { head: 'JOB' },
+      { head: 'NAME', wraps: true },
+      { head: 'MODEL' },
+      { head: 'ROUND', align: 'right' },
+      { head: 'PARAMETERS', align: 'right' },
+      { head: 'DIGEST' },
+    ],
+    models.map((model) => [
+      shortJobId(model.jobId),
+      model.name,
+      model.model,
+      String(model.round),
+      formatCount(model.parameters),
+      shortDigest(model.fingerprint),
+    ]),
+    palette,
+  );
+}
+
+export function modelPage(model: ModelRow, palette: Palette): string {
+  const { joint, solo } = model.own;
+  return page(
+    fields(
+      [
+        ['job', model.jobId, palette.strong],
+        ['name', model.name],
+        ['model', `${model.model}, ${formatCount(model.parameters)} parameters`],
+        ['round', String(model.round)],
+        ['saved', formatTime(model.savedMs)],
+        ['metrics', metricLines(model.metrics)],
+        ['agreed as', model.agreedFingerprint],
+        ['model digest', model.fingerprint],
+      ],
+      palette,
+    ),
+    ownTable({ ...(joint && { joint }), ...(solo && { alone: solo }) }, palette),
+  );
+}
+
+/** What joining was worth, on own held-out rows. */
+function ownTable(
+  models: Readonly<Record<string, { readonly rows: number; readonly auc: number; readonly ks: number }>>,
+  palette: Palette,
+): string {
+  const rows = Object.entries(models);
+  if (rows.length === 0) return '';
+  return table(
+    [
+      { head: 'ON OWN ROWS' },
+      { head: 'ROWS', align: 'right' },
+      { head: 'AUC', align: 'right' },
+      { head: 'KS', align: 'right' },
+    ],
+    rows.map(([name, own]) => [
+      name,
+      formatCount(own.rows),
+      formatMetric('auc', own.auc),
+      formatMetric('ks', own.ks),
+    ]),
+    palette,
+  );
+}

@@ -1,0 +1,120 @@
+import type { JobView, ParticipantView } from '../client.js';
+import { fields, page, paragraph } from '../text/layout.js';
+import type { Palette } from '../text/palette.js';
+import { table } from '../text/table.js';
+import { formatBytes, formatDuration, formatTime } from '../text/units.js';
+import { metricLines } from './metrics.js';
+import { hasEnded, shortJobId, stateColour } from './state.js';
+
+/** One row a job, newest first. */
+export function jobTable(jobs: readonly JobView[], palette: Palette): string {
+  if (jobs.length === 0) return 'No jobs yet: fedrisk jobs submit FILE';
+  return table(
+    [
+      { head: 'JOB' },
+      { head: 'NAME', wraps: true },
+      { head: 'STATE', colour: stateColour(palette) },
+      { head: 'ROUND', align: 'right' },
+      { head: 'SUBMITTED' },
+    ],
+    jobs.map((job) => [
+      shortJobId(job.jobId),
+      job.name,
+      job.state,
+      `${job.round}/${job.rounds}`,
+      formatTime(job.submittedMs),
+    ]),
+    palette,
+  );
+}
+
+/** Everything about a job on one page. `nowMs` turns deadlines into time left. */
+export function jobPage(job: JobView, nowMs: number, palette: Palette): string {
+  return page(
+    fields(
+      [
+        ['job', job.jobId, palette.strong],
+        ['name', job.name],
+        ['state', progressWords(job), (line) => stateColour(palette)(line, job.state)],
+        ['waiting for', job.waitingFor, palette.strong],
+        ['deadline', deadlineWords(job, nowMs)],
+        ['time left', job.secondsLeft > 0 ? `about ${formatDuration(job.secondsLeft * 1000)}` : ''],
+        ['error', job.code, palette.bad],
+        ['detail', job.detail],
+        ['model', `${job.model}, trained by ${job.algorithm}`],
+        ['metrics', metricLines(job.metrics)],
+        ['best round', job.bestRound > 0 ? String(job.bestRound) : ''],
+        ['submitted', `${formatTime(job.submittedMs)} by ${job.submitter}`],
+        ['ended', endWords(job)],
+        ['fingerprint', job.fingerprint],
+        ['spec digest', job.specDigest],
+      ],
+      palette,
+    ),
+    participantTable(job.participants, palette),
+    refusalLines(job.participants),
+    `next: ${nextCommand(job)}`,
+  );
+}
+
+/** `running, round 3 of 10, collecting`. */
+export function progressWords(job: JobView): string {
+  const round = job.round > 0 ? `round ${job.round} of ${job.rounds}` : '';
+  const phase = hasEnded(job.state) ? '' : job.phase;
+  return [job.state, round, phase].filter((part) => part !== '').join(', ');
+}
+
+function deadlineWords(job: JobView, nowMs: number): string {
+  if (job.deadlineMs === 0 || hasEnded(job.state)) return '';
+  const leftMs = job.deadlineMs - nowMs;
+  const left = leftMs > 0 ? `${formatDuration(leftMs)} left` : 'passed';
+  return `${formatTime(job.deadlineMs)} (${left})`;
+}
+
+function endWords(job: JobView): string {
+  if (job.endedMs === 0) return '';
+  return `${formatTime(job.endedMs)}, after ${formatDuration(job.endedMs - job.submittedMs)}`;
+}
+
+export function participantTable(participants: readonly ParticipantView[], palette: Palette): string {
+  if (participants.length === 0) return '';
+  return table(
+    [
+      { head: 'PARTICIPANT', wraps: true },
+      { head: 'ORGANISATION', wraps: true },
+      { head: 'ONLINE', colour: stateColour(palette) },
+      { head: 'STATE', colour: stateColour(palette) },
+      { head: 'UP', align: 'right' },
+      { head: 'DOWN', align: 'right' },
+    ],
+    participants.map((each) => [
+      each.name,
+      each.organisation,
+      each.connected ? 'yes' : 'no',
+      stepWords(each),
+      formatBytes(each.bytesUp),
+      formatBytes(each.bytesDown),
+    ]),
+    palette,
+  );
+}
+
+/** `training 40%`: the share only while a step is under way. */
+export function stepWords({ state, fraction }: Pick<ParticipantView, 'state' | 'fraction'>): string {
+  return fraction > 0 && fraction < 1 ? `${state} ${Math.floor(fraction * 100)}%` : state;
+}
+
+function refusalLines(participants: readonly ParticipantView[]): string {
+  const refusals = participants.filter(({ code }) => code !== '');
+  if (refusals.length === 0) return '';
+  return refusals
+    .map(({ name, code, detail }) => paragraph(`${name}: ${code}${detail === '' ? '' : `, ${detail}`}`))
+    .join('\n');
+}
+
+function nextCommand(job: JobView): string {
+  const id = shortJobId(job.jobId);
+  if (job.state === 'failed') return `fedrisk explain ${job.code}`;
+  if (hasEnded(job.state)) return `fedrisk rounds list ${id}`;
+  return `fedrisk jobs watch ${id}`;
+}
