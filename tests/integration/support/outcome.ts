@@ -1,0 +1,39 @@
+import { expect } from 'vitest';
+import { postPlace } from '../../../contract/index.js';
+import { type JobState, step } from '../../../coordinator/rounds/index.js';
+import { type Federation, hub } from './federation.js';
+import { type Sight, until } from './sight.js';
+
+/** Waits until a job ended and every participant is done with it. */
+export async function atLast(federation: Federation, job: Sight): Promise<void> {
+  await until(() => job.ended);
+  await until(() => federation.names.every((name) => job.kept(name).concluded));
+}
+
+/** Waits for the end of a job and expects a clean one: finished everywhere, everything said once. */
+export async function finished(federation: Federation, job: Sight): Promise<Sight> {
+  await atLast(federation, job);
+  expect(job.bodies.at(-1)).toMatchObject({ kind: 'finished', rounds: 3, bestRound: 3 });
+  for (const name of federation.names) {
+    expect(job.kept(name)).toMatchObject({ state: 'finished', code: '' });
+    expect(job.files(name).sort()).toEqual(['model.json', 'result.json', 'solo-model.json', 'spec.json']);
+  }
+  expect(foldOf(job).kind).toBe(job.state);
+  const places = job.posts.map(({ sender, body }) => `${sender} ${postPlace(body)}`);
+  expect(places.filter((place, at) => places.indexOf(place) !== at)).toEqual([]);
+  expect(federation.output(hub).filter((line) => /MESSAGE_CONFLICT|"level":50/.test(line))).toEqual([]);
+  return job;
+}
+
+function foldOf(job: Sight): JobState {
+  let state: JobState | undefined;
+  for (const [index, body] of job.bodies.entries()) state = step(state, { index, atMs: 0, body });
+  return state as JobState;
+}
+
+/** The one fingerprint of the model that all participants have. */
+export function fingerprintOf(job: Sight): string {
+  const prints = new Set([...job.homes.keys()].map((name) => job.result(name).fingerprint));
+  expect([...prints]).toHaveLength(1);
+  return [...prints][0] as string;
+}

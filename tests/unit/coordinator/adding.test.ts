@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { CodedError, type HexDigest } from '../../../contract/index.js';
+import { pooledAdder } from '../../../coordinator/adding/index.js';
+import { roster } from './support/honest.js';
+import { zeroUpload } from './support/served.js';
+
+const adder = pooledAdder(1);
+const folders: string[] = [];
+afterAll(async () => {
+  await adder.close();
+  for (const folder of folders) await rm(folder, { recursive: true });
+});
+
+async function task(change: (bytes: Uint8Array, sender: string) => Uint8Array = (bytes) => bytes) {
+  const folder = await mkdtemp(join(tmpdir(), 'fedrisk-adding-'));
+  folders.push(folder);
+  const uploads = [];
+  for (const sender of roster) {
+    const path = join(folder, sender);
+    await writeFile(path, change(zeroUpload(3), sender));
+    uploads.push({ sender, path, digest: '0'.repeat(64) as HexDigest });
+  }
+  const shape = { parameterSet: 'narrow', valueCount: 100, contributors: 3 } as const;
+  return { ...shape, uploads, output: join(folder, 'added') };
+}
+
+describe('adding in a worker', () => {
+  it('gives the same bytes when it is done again after a crash, and says their digest and size', async () => {
+    const work = await task();
+    const first = await adder.add(work);
+    await writeFile(`${work.output}.part`, 'what a crash left');
+    expect(await adder.add(work)).toEqual(first);
+    const bytes = await readFile(work.output);
+    expect(first).toEqual({ digest: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length });
+    expect(first.bytes).toBe(adder.sumBytes(work));
+  });
+
+  it.each([
+    ['shortened', (bytes: Uint8Array) => bytes.subarray(1)],
+    ['lengthened', (bytes: Uint8Array) => Buffer.concat([bytes, Buffer.alloc(1)])],
+    ['out of range', (bytes: Uint8Array) => new Uint8Array(bytes.length).fill(255)],
+  ])('names the sender of a %s upload', async (_, change) => {
+    const work = await task((bytes, sender) => (sender === 'bank-b' ? change(bytes) : bytes));
+    const error = await adder.add(work).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(CodedError);
+    expect(error).toMatchObject({ code: 'SUM_MALFORMED', parties: ['bank-b'] });
+  });
+});

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { CodedError } from '../../../contract/index.js';
+import { parseConfig } from '../../../coordinator/config.js';
+import { RateLimit, RefusalLog } from '../../../coordinator/rpc/index.js';
+import { coded } from '../../support/coded.js';
+
+describe('coordinator.yaml', () => {
+  it('may be missing or empty, names wrong fields and refuses unknown ones', () => {
+    expect(parseConfig(undefined)).toEqual({ heartbeatSeconds: 5, addingThreads: 2 });
+    expect(parseConfig('')).toEqual(parseConfig(undefined));
+    expect(parseConfig('heartbeatSeconds: 10').heartbeatSeconds).toBe(10);
+    for (const text of ['heartbeat: 1', 'heartbeatSeconds: 0', '- a', '{']) {
+      expect(coded(() => parseConfig(text))).toBe('CONFIG_INVALID');
+    }
+    expect(() => parseConfig('addingThreads: 99')).toThrow(/addingThreads/);
+  });
+});
+
+describe('the rate limit', () => {
+  it('lets a full burst through, then as many calls as time passes, for each caller alone', () => {
+    let nowMs = 0;
+    const limit = new RateLimit({ now: () => nowMs });
+    const allowed = (caller: string, calls: number) => {
+      let taken = 0;
+      for (let call = 0; call < calls; call++) if (coded(() => limit.take(caller)) === 'no error') taken++;
+      return taken;
+    };
+    expect(allowed('bank-a', 3000)).toBe(2000);
+    nowMs += 1000;
+    expect(allowed('bank-a', 3000)).toBe(500);
+    expect(allowed('bank-b', 1)).toBe(1);
+    nowMs -= 5000;
+    expect(allowed('bank-a', 1)).toBe(0);
+  });
+});
+
+describe('the log of refusals', () => {
+  it('tells each refused message once, and faults of ours as errors', () => {
+    const lines: string[] = [];
+    const write = (level: string) => (fields: object) => {
+      lines.push(`${level} ${(fields as { code: string }).code}`);
+    };
+    const log = new RefusalLog({ info: write('info'), warn: write('warn'), error: write('error') });
+    for (let repeat = 0; repeat < 3; repeat++) {
+      log.record('Post', 'bank-a', new CodedError('MESSAGE_CONFLICT', 'event 3'));
+      log.record('Post', 'bank-b', new CodedError('MESSAGE_CONFLICT', 'event 3'));
+      log.record('Post', 'bank-a', new CodedError('INTERNAL', 'disk'));
+    }
+    expect(lines).toEqual(['warn MESSAGE_CONFLICT', 'warn MESSAGE_CONFLICT', 'error INTERNAL']);
+  });
+});

@@ -1,0 +1,181 @@
+import { createHash } from 'node:crypto';
+import {
+  commitmentsDigest,
+  type HexDigest,
+  type JobSpec,
+  jobSpec,
+  type NextStep,
+  type ParticipantName,
+  type PostBody,
+} from '../../../../contract/index.js';
+import { isSumming, type JobState, type Sum } from '../../../../coordinator/rounds/index.js';
+
+export const roster = ['bank-a', 'bank-b', 'platform-x'] as ParticipantName[];
+
+export function digest(...parts: readonly (string | number)[]): HexDigest {
+  return createHash('sha256').update(parts.join('/')).digest('hex') as HexDigest;
+}
+
+export function spec(change: object = {}): JobSpec {
+  return jobSpec.parse({
+    name: 'credit',
+    mode: 'horizontal',
+    purpose: 'credit-risk',
+    participants: ['platform-x', 'bank-a', 'bank-b'],
+    dataset: 'loans',
+    features: { age: 'number', sector: 'category' },
+    model: { kind: 'logistic' },
+    training: { rounds: 2 },
+    nonce: '5a'.repeat(32),
+    ...change,
+  });
+}
+
+export interface Party {
+  readonly name: ParticipantName;
+  readonly organisation: string;
+  readonly role: 'bank' | 'platform';
+  readonly certificateFingerprint: HexDigest;
+  readonly identityKey: string;
+}
+
+export function party(name: ParticipantName): Party {
+  return {
+    name,
+    organisation: `Org of ${name}`,
+    role: name.startsWith('bank') ? 'bank' : 'platform',
+    certificateFingerprint: digest('certificate', name),
+    identityKey: digest('identity', name),
+  };
+}
+
+/** What an honest participant says next, given what stands in the transcript; undefined when it waits. */
+export function honestPost(
+  state: JobState,
+  self: Party,
+  upload: { digest: HexDigest; bytes: number; valueCount: number },
+): PostBody | undefined {
+  const { name } = self;
+  if (state.kind === 'awaiting-consent') {
+    if (state.consents.has(name)) return undefined;
+    return { kind: 'consent', specDigest: state.charter.specDigest, approved: true, code: '', detail: '' };
+  }
+  if (state.kind === 'keying') return keyingPost(state, self);
+  if (!isSumming(state)) return undefined;
+  if (state.batch) return batchPost(state.charter.roster, state.batch, name);
+  return sumPost(state.current, state.charter.spec, state.charter.roster, name, upload);
+}
+
+type KeyingState = Extract<JobState, { kind: 'keying' }>;
+
+function keyingPost({ keying, charter }: KeyingState, self: Party): PostBody | undefined {
+  const { name, organisation, role, certificateFingerprint, identityKey } = self;
+  if (keying.stage === 'joining') {
+    if (keying.joins.has(name)) return undefined;
+    return {
+      kind: 'join',
+      specDigest: charter.specDigest,
+      organisation,
+      party: role,
+      certificateFingerprint,
+      identityKey,
+      sealKey: digest('seal', name),
+      backend: 'wasm',
+    };
+  }
+  if (keying.stage === 'sharing') return batchPost(charter.roster, keying.batch, name);
+  if (name === charter.roster[0] && !keying.commitments) {
+    const parts = { heNarrow: digest('n'), heWide: digest('w'), mac: digest('m'), fingerprint: digest('f') };
+    return { kind: 'keyCommitments', ...parts };
+  }
+  const unserved = charter.roster.find((to) => to !== name && !keying.jobKeys.has(to));
+  if (name === charter.roster[0] && unserved) return sealed(unserved, 'job-keys', 0);
+  if (!keying.commitments || keying.signatures.has(name)) return undefined;
+  const { rosterDigest } = keying;
+  return { kind: 'rosterSignature', rosterDigest, commitmentsDigest: commitmentsDigest(keying.commitments) };
+}
+
+function batchPost(
+  names: readonly ParticipantName[],
+  batch: { firstSum: number; count: number; keys: ReadonlySet<ParticipantName>; shares: Shares },
+  name: ParticipantName,
+): PostBody | undefined {
+  const { firstSum, count } = batch;
+  if (!batch.keys.has(name)) {
+    const key = { maskKey: digest('mask', name), selfCommitment: digest('self', name) };
+    return { kind: 'sumKeys', firstSum, keys: Array.from({ length: count }, () => key) };
+  }
+  const unserved = names.find((to) => to !== name && !batch.shares.get(name)?.has(to));
+  return unserved && sealed(unserved, 'sum-shares', firstSum);
+}
+
+type Shares = ReadonlyMap<ParticipantName, ReadonlyMap<ParticipantName, unknown>>;
+
+function sumPost(
+  sum: Sum,
+  spec: JobSpec,
+  names: readonly ParticipantName[],
+  name: ParticipantName,
+  upload: { digest: HexDigest; bytes: number; valueCount: number },
+): PostBody | undefined {
+  const { purpose, round } = sum;
+  if (sum.phase === 'collecting') {
+    if (sum.contributions.has(name)) return undefined;
+    const timings = [{ step: 'train', ms: 5 }];
+    return { kind: 'contribution', sum: sum.sum, purpose, round, parameterSet: 'narrow', timings, ...upload };
+  }
+  if (sum.phase === 'unmasking') {
+    if (sum.signatures.has(name)) return undefined;
+    return { kind: 'survivorSignature', sum: sum.sum, survivorDigest: digest('survivors', sum.sum) };
+  }
+  if (sum.phase !== 'applying') return undefined;
+  const unserved = names.find((to) => to !== name && !sum.reveals.get(name)?.has(to));
+  if (unserved) return sealed(unserved, 'reveal', sum.sum);
+  if (sum.reports.has(name)) return undefined;
+  return {
+    kind: 'applied',
+    sum: sum.sum,
+    sumDigest: sum.digest,
+    fingerprint: digest('model', sum.sum),
+    next: honestNext(spec, sum),
+    metrics: purpose === 'update' && round > 1 ? [{ name: 'auc', round: round - 1, value: 0.7 }] : [],
+    timings: [{ step: 'decrypt', ms: 3 }],
+  };
+}
+
+export function honestNext(spec: JobSpec, { purpose, round }: Sum): NextStep {
+  const going = { stopped: '', bestRound: 0 } as const;
+  if (purpose === 'magnitudes') return { purpose: 'moments', round: 0, ...going };
+  if (purpose === 'moments') return { purpose: 'update', round: 1, ...going };
+  const over = { round: 0, stopped: 'rounds', bestRound: spec.training.rounds } as const;
+  if (purpose === 'evaluation') return { purpose: 'done', ...over };
+  if (round === spec.training.rounds) return { purpose: 'evaluation', ...over };
+  return { purpose: 'update', round: round + 1, stopped: '', bestRound: round };
+}
+
+export function sealed(
+  to: ParticipantName,
+  purpose: 'job-keys' | 'sum-shares' | 'reveal',
+  sum: number,
+): Extract<PostBody, { kind: 'sealed' }> {
+  const [enc, ciphertext] = [new Uint8Array(32).fill(1), new Uint8Array(48).fill(2)];
+  return {
+    kind: 'sealed',
+    to,
+    purpose,
+    sum,
+    seq: 0,
+    last: true,
+    enc,
+    ciphertext,
+    signature: 'ab'.repeat(64),
+  };
+}
+
+/** Digest that a post of this body must carry in this state. */
+export function rosterDigestFor(state: JobState, body: PostBody): HexDigest | '' {
+  if (body.kind === 'consent' || body.kind === 'join') return '';
+  if (isSumming(state)) return state.rosterDigest;
+  if (state.kind === 'keying' && state.keying.stage !== 'joining') return state.keying.rosterDigest;
+  return '';
+}
