@@ -13,7 +13,6 @@ export {
   jobStateKinds,
   type Sum,
   type Summing,
-  type SumPhase,
   type Unfinished,
 } from './state.js';
 export { step } from './step.js';

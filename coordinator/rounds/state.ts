@@ -115,7 +115,6 @@ export interface Agreed extends ReadyFacts {
 }
 
 export type Sum = Collecting | Unmasking | Applying | Agreed;
-export type SumPhase = Sum['phase'];
 
 export interface AwaitingConsent {
   readonly kind: 'awaiting-consent';

@@ -7,6 +7,6 @@ export {
   homeCredentials,
 } from './credentials.js';
 export { type Enrolled, enroll } from './enroll.js';
-export { listPeers, type PeerRow, trustOnFirstUse, trustPeer } from './peers.js';
-export { checkPin, type Pin, type Pins, pinnedPeer, readPins } from './pins.js';
+export { listPeers, type PeerRow, trustPeer } from './peers.js';
+export { type Pin, type Pins, readPins } from './pins.js';
 export { unaryCall } from './unary-call.js';

@@ -68,20 +68,9 @@ export function trustPeer(
   if (known && !fits(known, card) && !order.replace) {
     throw changed(name, `another key or organisation is pinned for ${name}; replace it only if you know why`);
   }
-  const pin = pinOf(card, 'compared', clock);
+  const pin = pinOf(card, clock);
   writePins(home, new Map([...pins, [name, pin]]));
   return pin;
-}
-
-/**
- * Demo mode only: pins every card that has no pin, unseen. A coordinator that invents participants is believed.
- * @returns the new pins.
- */
-export function trustOnFirstUse(home: string, cards: readonly Card[], clock: Clock): Pin[] {
-  const pins = readPins(home);
-  const fresh = cards.filter(({ name }) => !pins.has(name)).map((card) => pinOf(card, 'first-use', clock));
-  if (fresh.length > 0) writePins(home, new Map([...pins, ...fresh.map((pin) => [pin.name, pin] as const)]));
-  return fresh;
 }
 
 type Keyed = Pick<Pin, 'name' | 'organisation' | 'identityKey'>;
@@ -94,8 +83,8 @@ function keyOf({ name, organisation, identityKey }: Keyed): Keyed {
   return { name, organisation, identityKey };
 }
 
-function pinOf(card: Card, how: Pin['how'], clock: Clock): Pin {
-  return { ...keyOf(card), pinnedMs: clock.now(), how };
+function pinOf(card: Card, clock: Clock): Pin {
+  return { ...keyOf(card), pinnedMs: clock.now() };
 }
 
 function changed(name: string, message: string): CodedError<'PEER_KEY_CHANGED'> {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { CodedError, hex, type ParticipantName, participantName } from '../../contract/index.js';
+import { CodedError, hex, participantName } from '../../contract/index.js';
 import { organisation, parseJson, writePrivateFile } from '../../crypto/identity/index.js';
 
 const pin = z.strictObject({
@@ -9,8 +9,6 @@ const pin = z.strictObject({
   organisation,
   identityKey: hex(32),
   pinnedMs: z.int().min(0),
-  /** compared: a person compared the key by another way; first-use: demo mode took what the coordinator showed. */
-  how: z.enum(['compared', 'first-use']),
 });
 const peersFile = z.strictObject({ format: z.literal('fedrisk/peers/1'), peers: z.array(pin).max(10_000) });
 
@@ -33,33 +31,6 @@ export function readPins(home: string): Pins {
 export function writePins(home: string, pins: Pins): void {
   const peers = [...pins.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   writePrivateFile(pinsPath(home), `${JSON.stringify({ format: 'fedrisk/peers/1', peers }, null, 2)}\n`);
-}
-
-/** @throws {CodedError} PEER_NOT_PINNED naming the peer. */
-export function pinnedPeer(pins: Pins, name: ParticipantName): Pin {
-  const known = pins.get(name);
-  if (known) return known;
-  throw new CodedError('PEER_NOT_PINNED', `no identity key is pinned for ${name}`, { parties: [name] });
-}
-
-/**
- * Holds what the coordinator shows of a peer against its pin.
- * @throws {CodedError} PEER_NOT_PINNED, PEER_KEY_CHANGED naming the peer.
- */
-export function checkPin(
-  pins: Pins,
-  shown: {
-    readonly name: ParticipantName;
-    readonly organisation: string;
-    readonly identityKey: string;
-  },
-): Pin {
-  const known = pinnedPeer(pins, shown.name);
-  if (known.identityKey === shown.identityKey && known.organisation === shown.organisation) return known;
-  const what = known.identityKey === shown.identityKey ? 'organisation' : 'identity key';
-  throw new CodedError('PEER_KEY_CHANGED', `${shown.name} shows another ${what} than the pinned one`, {
-    parties: [shown.name],
-  });
 }
 
 function pinsPath(home: string): string {

@@ -17,6 +17,7 @@ import {
   rosterDigest,
   specDigest,
 } from '../../contract/index.js';
+import { firstStep } from '../../learning/index.js';
 import { checkPost, type PinnedPeer } from './checked-post.js';
 import { shownSpec } from './shown-spec.js';
 import { SumView } from './sum-view.js';
@@ -118,10 +119,7 @@ export class JobTranscript {
   /** The sum that must come next: (number, purpose, round), from what all agreed on last. */
   expectedNext(): { sum: number; step: Pick<NextStep, 'purpose' | 'round'> } | undefined {
     const last = this.currentSum;
-    if (last === undefined) {
-      const first = this.spec.warmStart === undefined ? 'magnitudes' : 'update';
-      return { sum: 0, step: { purpose: first, round: first === 'update' ? 1 : 0 } };
-    }
+    if (last === undefined) return { sum: 0, step: firstStep(this.spec) };
     return last.agreed === undefined ? undefined : { sum: last.sum + 1, step: last.agreed.next };
   }
 

@@ -160,8 +160,7 @@ export class HostileFederation {
       this.homes.set(name, home);
       this.credentials.set(name, await homeCredentials(home));
       const { identityKey } = enrolled;
-      if (identityKey !== '')
-        pins.set(name, { name, organisation, identityKey, pinnedMs: 0, how: 'compared' });
+      if (identityKey !== '') pins.set(name, { name, organisation, identityKey, pinnedMs: 0 });
     }
     for (const { name, path } of parts) {
       const home = this.homes.get(name)!;

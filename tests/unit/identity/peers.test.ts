@@ -10,14 +10,7 @@ import {
   signerOf,
   spokenFingerprint,
 } from '../../../crypto/identity/index.js';
-import {
-  checkPin,
-  listPeers,
-  pinnedPeer,
-  readPins,
-  trustOnFirstUse,
-  trustPeer,
-} from '../../../participant/identity/index.js';
+import { listPeers, readPins, trustPeer } from '../../../participant/identity/index.js';
 import { coded } from '../../support/coded.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fedrisk-peers-'));
@@ -47,7 +40,7 @@ test('a pin is made from the whole key, from what was read out by telephone, or 
     spokenFingerprint(a.identityKey).toUpperCase(),
     a.identityKey.slice(0, 16),
   ]) {
-    expect(trust(key)).toMatchObject({ identityKey: a.identityKey, how: 'compared' });
+    expect(trust(key)).toMatchObject({ identityKey: a.identityKey });
   }
   expect(readPins(home).get('bank-a')).toMatchObject({ organisation: 'bank-a AG', pinnedMs: clock.now() });
   expect(statSync(join(home, 'peers.json')).mode & 0o777).toBe(0o600);
@@ -82,29 +75,6 @@ test('a pinned peer that left the directory is listed as absent', () => {
     ['bank-a', 'absent'],
     ['bank-b', 'unpinned'],
   ]);
-});
-
-test('first use pins what has no pin, and never changes a pin', () => {
-  trust(a.identityKey);
-  const impostor = cardOf('bank-a');
-  expect(trustOnFirstUse(home, [impostor, b], clock).map(({ name }) => name)).toEqual(['bank-b']);
-  expect(readPins(home).get('bank-a')?.identityKey).toBe(a.identityKey);
-  expect(readPins(home).get('bank-b')?.how).toBe('first-use');
-  expect(trustOnFirstUse(home, [impostor, b], clock)).toEqual([]);
-});
-
-test('a roster entry is held against the pin: unknown, other key, other organisation', () => {
-  trust(a.identityKey);
-  const pins = readPins(home);
-  const { name, organisation, identityKey } = a;
-  expect(checkPin(pins, { name, organisation, identityKey })).toEqual(pinnedPeer(pins, name));
-  expect(coded(() => checkPin(pins, { name: b.name, organisation, identityKey }))).toBe('PEER_NOT_PINNED');
-  expect(coded(() => checkPin(pins, { name, organisation, identityKey: b.identityKey }))).toBe(
-    'PEER_KEY_CHANGED',
-  );
-  expect(coded(() => checkPin(pins, { name, organisation: 'Shell Co', identityKey }))).toBe(
-    'PEER_KEY_CHANGED',
-  );
 });
 
 test('a damaged pin file stops the participant instead of unpinning everybody', () => {
