@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { hexDigest, participantName } from './ids.js';
 import { limits } from './limits.js';
-import { metric, nextStep, post, sumPurposes, wellFormed } from './post.js';
+import { metric, nextStep, post, stepNumber, sumPurposes, wellFormed } from './post.js';
+import { stepNames } from './vertical-steps.js';
 
 const deadlineMs = z.int().min(0);
 const sum = z
@@ -60,6 +61,13 @@ export const eventBody = z.discriminatedUnion('kind', [
     fingerprint: hexDigest,
     next: nextStep,
     metrics: z.array(metric).max(20),
+  }),
+  z.strictObject({
+    kind: z.literal('stepOpened'),
+    step: stepNumber,
+    name: z.enum(stepNames),
+    round,
+    deadlineMs,
   }),
   z.strictObject({
     kind: z.literal('finished'),

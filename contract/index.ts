@@ -9,6 +9,7 @@ export {
   toCodedError,
 } from './errors/index.js';
 export { type EventBody, type EventKind, type EventOf, eventBody, type JobEvent } from './event.js';
+export { type HorizontalSpec, type HorizontalSpecInput, horizontalSpec } from './horizontal-spec.js';
 export {
   type HexDigest,
   hex,
@@ -26,6 +27,7 @@ export {
   jobIdOfSpec,
   jobSpec,
   minimumContributors,
+  participantsOf,
   quorumOf,
   specDigest,
   specJson,
@@ -34,6 +36,7 @@ export { limits } from './limits.js';
 export { nameList } from './name-list.js';
 export { nearestName } from './nearest-name.js';
 export {
+  type FeatureReport,
   type Metric,
   type MetricName,
   metricNames,
@@ -55,8 +58,33 @@ export {
   type Timing,
 } from './post.js';
 export { errorMetadata, isRemoteFailure, type RemoteFailure, remoteError } from './remote-error.js';
-export { commitmentsDigest, inRosterOrder, type RosterEntry, rosterDigest } from './roster.js';
+export {
+  commitmentsDigest,
+  inRosterOrder,
+  noSharedKeys,
+  type RosterEntry,
+  rosterDigest,
+  verticalModelDigest,
+} from './roster.js';
 export { Secret } from './secret.js';
 export { outcomeOf, settledValue, type ThreadOutcome, workerBeside } from './thread-outcome.js';
+export {
+  type VerticalRelease,
+  type VerticalSpec,
+  type VerticalSpecOf,
+  type VerticalType,
+  verticalReleases,
+} from './vertical-spec.js';
+export {
+  castOf,
+  type Route,
+  type Step,
+  type StepName,
+  stepNames,
+  stepsOf,
+  type VerticalCast,
+  type VerticalPhase,
+  verticalPhases,
+} from './vertical-steps.js';
 export { eventFromWire, eventToWire, postFromWire, postToWire } from './wire-form.js';
 export { parseYamlFile, readYamlFile, type YamlFileOptions } from './yaml-file.js';

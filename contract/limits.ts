@@ -4,6 +4,10 @@ export const limits = {
   participants: 255,
   /** Training rounds of one job. */
   rounds: 1000,
+  /** Participants of one vertical job, the label holder included. */
+  verticalParties: 8,
+  /** Steps of one vertical job. */
+  stepsPerJob: 1000,
   /** Secure sums of one job: rounds, statistics, evaluation. */
   sumsPerJob: 1010,
   /** Mask keys issued in advance in one batch; 64 keep a batch of shares under 10 KiB per receiver. */
@@ -12,6 +16,8 @@ export const limits = {
   valuesPerSum: 16_777_216,
   /** One upload: the values above in the wide set. */
   uploadBytes: 160 * 1024 * 1024,
+  /** One parcel of a vertical job: encrypted labels of six million rows, blinded ids of 60 million. */
+  parcelBytes: 2 * 1024 ** 3,
   /** One streamed piece of an upload or download. */
   chunkBytes: 256 * 1024,
   /** One gRPC message, either way. */

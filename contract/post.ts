@@ -22,6 +22,10 @@ export const wellFormed = (max: number) =>
     .max(max)
     .refine((value) => value.isWellFormed(), 'must be well-formed Unicode');
 const sentence = wellFormed(500);
+export const stepNumber = z
+  .int()
+  .min(0)
+  .max(limits.stepsPerJob - 1);
 
 export const sumPurposes = ['magnitudes', 'moments', 'update', 'evaluation'] as const;
 export type SumPurpose = (typeof sumPurposes)[number];
@@ -39,6 +43,13 @@ export const metric = z.strictObject({
   name: z.enum(metricNames),
   round,
   value: z.number().min(-largestMetric).max(largestMetric),
+});
+/** Information value of one feature, where the job releases `iv`. */
+export const featureReport = z.strictObject({
+  party: participantName,
+  feature: wellFormed(64),
+  bins: z.int().min(1).max(255),
+  iv: z.number().min(0).max(1000),
 });
 export const nextStep = z.strictObject({
   purpose: z.enum([...sumPurposes, 'done']),
@@ -119,6 +130,28 @@ export const postBody = z.discriminatedUnion('kind', [
     timings: z.array(timing).max(10),
   }),
   z.strictObject({
+    kind: z.literal('parcel'),
+    step: stepNumber,
+    to: participantName,
+    /** Of the sealed bytes as uploaded; the sender's signature over this post is what authenticates them. */
+    digest: hexDigest,
+    bytes: z.int().min(1).max(limits.parcelBytes),
+    timings: z.array(timing).max(10),
+  }),
+  z.strictObject({
+    kind: z.literal('report'),
+    step: stepNumber,
+    /** Keyed digest of what the sender keeps of the job: its part of the model. */
+    fingerprint: hexDigest,
+    metrics: z.array(metric).max(20),
+    features: z.array(featureReport).max(limits.features),
+    /** Label functionals that the job released, in total; 0 from everybody but the label holder. */
+    labelFunctionals: z.int().min(0).max(1e9),
+    /** Rows whose score parts the label holder received; 0 from everybody else. */
+    scoresReleased: z.int().min(0).max(1e9),
+    timings: z.array(timing).max(10),
+  }),
+  z.strictObject({
     kind: z.literal('abort'),
     code: wellFormed(60).min(1),
     detail: sentence,
@@ -131,6 +164,7 @@ export type PostBody = z.infer<typeof postBody>;
 export type PostKind = PostBody['kind'];
 export type PostOf<K extends PostKind> = Extract<PostBody, { kind: K }>;
 export type Metric = z.infer<typeof metric>;
+export type FeatureReport = z.infer<typeof featureReport>;
 export type Timing = z.infer<typeof timing>;
 export type NextStep = z.infer<typeof nextStep>;
 
@@ -164,6 +198,10 @@ export function postPlace(body: PostBody): string {
       return `sealed/${body.purpose}/${body.sum}/${body.to}/${body.seq}`;
     case 'sumKeys':
       return `sumKeys/${body.firstSum}`;
+    case 'parcel':
+      return `parcel/${body.step}/${body.to}`;
+    case 'report':
+      return `report/${body.step}`;
     case 'contribution':
     case 'survivorSignature':
     case 'applied':

@@ -24,3 +24,14 @@ export function rosterDigest(specDigest: HexDigest, entries: readonly RosterEntr
 export function commitmentsDigest(commitments: PostOf<'keyCommitments'>): HexDigest {
   return digestOf('fedrisk/v1/key-commitments', { ...commitments });
 }
+
+/** Stands in roster signatures of vertical jobs, where every participant keeps its own keys. */
+export const noSharedKeys: HexDigest = digestOf('fedrisk/v1/no-shared-keys', {});
+
+/** Digest over everybody's report at the end of a vertical job, in roster order: what its `finished` event carries. */
+export function verticalModelDigest(
+  names: readonly ParticipantName[],
+  fingerprintOf: (name: ParticipantName) => string,
+): HexDigest {
+  return digestOf('fedrisk/v1/vertical-model', { reports: names.map((name) => [name, fingerprintOf(name)]) });
+}

@@ -5,6 +5,7 @@ import { jobErrors } from './job.js';
 import { policyErrors } from './policy.js';
 import { sumErrors } from './sum.js';
 import { trainingErrors } from './training.js';
+import { verticalErrors } from './vertical.js';
 import { wireErrors } from './wire.js';
 
 /** Every code the product can raise. Codes are stable; messages are not. */
@@ -15,6 +16,7 @@ export const errorCatalogue = {
   ...dataErrors,
   ...trainingErrors,
   ...sumErrors,
+  ...verticalErrors,
   ...wireErrors,
 } as const satisfies Record<string, ErrorEntry>;
 

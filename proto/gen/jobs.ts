@@ -13,6 +13,7 @@ import type { EstimateJobRequest as _fedrisk_v1_EstimateJobRequest, EstimateJobR
 import type { EstimateJobResponse as _fedrisk_v1_EstimateJobResponse, EstimateJobResponse__Output as _fedrisk_v1_EstimateJobResponse__Output } from './fedrisk/v1/EstimateJobResponse.js';
 import type { Event as _fedrisk_v1_Event, Event__Output as _fedrisk_v1_Event__Output } from './fedrisk/v1/Event.js';
 import type { Failed as _fedrisk_v1_Failed, Failed__Output as _fedrisk_v1_Failed__Output } from './fedrisk/v1/Failed.js';
+import type { FeatureReport as _fedrisk_v1_FeatureReport, FeatureReport__Output as _fedrisk_v1_FeatureReport__Output } from './fedrisk/v1/FeatureReport.js';
 import type { Finished as _fedrisk_v1_Finished, Finished__Output as _fedrisk_v1_Finished__Output } from './fedrisk/v1/Finished.js';
 import type { GetJobRequest as _fedrisk_v1_GetJobRequest, GetJobRequest__Output as _fedrisk_v1_GetJobRequest__Output } from './fedrisk/v1/GetJobRequest.js';
 import type { GetJobResponse as _fedrisk_v1_GetJobResponse, GetJobResponse__Output as _fedrisk_v1_GetJobResponse__Output } from './fedrisk/v1/GetJobResponse.js';
@@ -30,14 +31,19 @@ import type { ListRoundsRequest as _fedrisk_v1_ListRoundsRequest, ListRoundsRequ
 import type { ListRoundsResponse as _fedrisk_v1_ListRoundsResponse, ListRoundsResponse__Output as _fedrisk_v1_ListRoundsResponse__Output } from './fedrisk/v1/ListRoundsResponse.js';
 import type { Metric as _fedrisk_v1_Metric, Metric__Output as _fedrisk_v1_Metric__Output } from './fedrisk/v1/Metric.js';
 import type { NextStep as _fedrisk_v1_NextStep, NextStep__Output as _fedrisk_v1_NextStep__Output } from './fedrisk/v1/NextStep.js';
+import type { Parcel as _fedrisk_v1_Parcel, Parcel__Output as _fedrisk_v1_Parcel__Output } from './fedrisk/v1/Parcel.js';
+import type { ParcelView as _fedrisk_v1_ParcelView, ParcelView__Output as _fedrisk_v1_ParcelView__Output } from './fedrisk/v1/ParcelView.js';
 import type { ParticipantView as _fedrisk_v1_ParticipantView, ParticipantView__Output as _fedrisk_v1_ParticipantView__Output } from './fedrisk/v1/ParticipantView.js';
 import type { Party as _fedrisk_v1_Party, Party__Output as _fedrisk_v1_Party__Output } from './fedrisk/v1/Party.js';
 import type { Post as _fedrisk_v1_Post, Post__Output as _fedrisk_v1_Post__Output } from './fedrisk/v1/Post.js';
+import type { Report as _fedrisk_v1_Report, Report__Output as _fedrisk_v1_Report__Output } from './fedrisk/v1/Report.js';
 import type { RosterFixed as _fedrisk_v1_RosterFixed, RosterFixed__Output as _fedrisk_v1_RosterFixed__Output } from './fedrisk/v1/RosterFixed.js';
 import type { RosterSignature as _fedrisk_v1_RosterSignature, RosterSignature__Output as _fedrisk_v1_RosterSignature__Output } from './fedrisk/v1/RosterSignature.js';
 import type { RoundParticipant as _fedrisk_v1_RoundParticipant, RoundParticipant__Output as _fedrisk_v1_RoundParticipant__Output } from './fedrisk/v1/RoundParticipant.js';
 import type { RoundView as _fedrisk_v1_RoundView, RoundView__Output as _fedrisk_v1_RoundView__Output } from './fedrisk/v1/RoundView.js';
 import type { Sealed as _fedrisk_v1_Sealed, Sealed__Output as _fedrisk_v1_Sealed__Output } from './fedrisk/v1/Sealed.js';
+import type { StepOpened as _fedrisk_v1_StepOpened, StepOpened__Output as _fedrisk_v1_StepOpened__Output } from './fedrisk/v1/StepOpened.js';
+import type { StepView as _fedrisk_v1_StepView, StepView__Output as _fedrisk_v1_StepView__Output } from './fedrisk/v1/StepView.js';
 import type { SubmitJobRequest as _fedrisk_v1_SubmitJobRequest, SubmitJobRequest__Output as _fedrisk_v1_SubmitJobRequest__Output } from './fedrisk/v1/SubmitJobRequest.js';
 import type { SubmitJobResponse as _fedrisk_v1_SubmitJobResponse, SubmitJobResponse__Output as _fedrisk_v1_SubmitJobResponse__Output } from './fedrisk/v1/SubmitJobResponse.js';
 import type { Submitted as _fedrisk_v1_Submitted, Submitted__Output as _fedrisk_v1_Submitted__Output } from './fedrisk/v1/Submitted.js';
@@ -72,6 +78,7 @@ export interface ProtoGrpcType {
       EstimateJobResponse: MessageTypeDefinition<_fedrisk_v1_EstimateJobResponse, _fedrisk_v1_EstimateJobResponse__Output>
       Event: MessageTypeDefinition<_fedrisk_v1_Event, _fedrisk_v1_Event__Output>
       Failed: MessageTypeDefinition<_fedrisk_v1_Failed, _fedrisk_v1_Failed__Output>
+      FeatureReport: MessageTypeDefinition<_fedrisk_v1_FeatureReport, _fedrisk_v1_FeatureReport__Output>
       Finished: MessageTypeDefinition<_fedrisk_v1_Finished, _fedrisk_v1_Finished__Output>
       GetJobRequest: MessageTypeDefinition<_fedrisk_v1_GetJobRequest, _fedrisk_v1_GetJobRequest__Output>
       GetJobResponse: MessageTypeDefinition<_fedrisk_v1_GetJobResponse, _fedrisk_v1_GetJobResponse__Output>
@@ -89,14 +96,19 @@ export interface ProtoGrpcType {
       ListRoundsResponse: MessageTypeDefinition<_fedrisk_v1_ListRoundsResponse, _fedrisk_v1_ListRoundsResponse__Output>
       Metric: MessageTypeDefinition<_fedrisk_v1_Metric, _fedrisk_v1_Metric__Output>
       NextStep: MessageTypeDefinition<_fedrisk_v1_NextStep, _fedrisk_v1_NextStep__Output>
+      Parcel: MessageTypeDefinition<_fedrisk_v1_Parcel, _fedrisk_v1_Parcel__Output>
+      ParcelView: MessageTypeDefinition<_fedrisk_v1_ParcelView, _fedrisk_v1_ParcelView__Output>
       ParticipantView: MessageTypeDefinition<_fedrisk_v1_ParticipantView, _fedrisk_v1_ParticipantView__Output>
       Party: MessageTypeDefinition<_fedrisk_v1_Party, _fedrisk_v1_Party__Output>
       Post: MessageTypeDefinition<_fedrisk_v1_Post, _fedrisk_v1_Post__Output>
+      Report: MessageTypeDefinition<_fedrisk_v1_Report, _fedrisk_v1_Report__Output>
       RosterFixed: MessageTypeDefinition<_fedrisk_v1_RosterFixed, _fedrisk_v1_RosterFixed__Output>
       RosterSignature: MessageTypeDefinition<_fedrisk_v1_RosterSignature, _fedrisk_v1_RosterSignature__Output>
       RoundParticipant: MessageTypeDefinition<_fedrisk_v1_RoundParticipant, _fedrisk_v1_RoundParticipant__Output>
       RoundView: MessageTypeDefinition<_fedrisk_v1_RoundView, _fedrisk_v1_RoundView__Output>
       Sealed: MessageTypeDefinition<_fedrisk_v1_Sealed, _fedrisk_v1_Sealed__Output>
+      StepOpened: MessageTypeDefinition<_fedrisk_v1_StepOpened, _fedrisk_v1_StepOpened__Output>
+      StepView: MessageTypeDefinition<_fedrisk_v1_StepView, _fedrisk_v1_StepView__Output>
       SubmitJobRequest: MessageTypeDefinition<_fedrisk_v1_SubmitJobRequest, _fedrisk_v1_SubmitJobRequest__Output>
       SubmitJobResponse: MessageTypeDefinition<_fedrisk_v1_SubmitJobResponse, _fedrisk_v1_SubmitJobResponse__Output>
       Submitted: MessageTypeDefinition<_fedrisk_v1_Submitted, _fedrisk_v1_Submitted__Output>

@@ -3,6 +3,8 @@ import type { MessageTypeDefinition } from '@grpc/proto-loader';
 
 import type { Abort as _fedrisk_v1_Abort, Abort__Output as _fedrisk_v1_Abort__Output } from './fedrisk/v1/Abort.js';
 import type { Applied as _fedrisk_v1_Applied, Applied__Output as _fedrisk_v1_Applied__Output } from './fedrisk/v1/Applied.js';
+import type { AskScoreRequest as _fedrisk_v1_AskScoreRequest, AskScoreRequest__Output as _fedrisk_v1_AskScoreRequest__Output } from './fedrisk/v1/AskScoreRequest.js';
+import type { AskScoreResponse as _fedrisk_v1_AskScoreResponse, AskScoreResponse__Output as _fedrisk_v1_AskScoreResponse__Output } from './fedrisk/v1/AskScoreResponse.js';
 import type { Cancelled as _fedrisk_v1_Cancelled, Cancelled__Output as _fedrisk_v1_Cancelled__Output } from './fedrisk/v1/Cancelled.js';
 import type { Card as _fedrisk_v1_Card, Card__Output as _fedrisk_v1_Card__Output } from './fedrisk/v1/Card.js';
 import type { Consent as _fedrisk_v1_Consent, Consent__Output as _fedrisk_v1_Consent__Output } from './fedrisk/v1/Consent.js';
@@ -13,6 +15,7 @@ import type { DownloadRequest as _fedrisk_v1_DownloadRequest, DownloadRequest__O
 import type { DownloadResponse as _fedrisk_v1_DownloadResponse, DownloadResponse__Output as _fedrisk_v1_DownloadResponse__Output } from './fedrisk/v1/DownloadResponse.js';
 import type { Event as _fedrisk_v1_Event, Event__Output as _fedrisk_v1_Event__Output } from './fedrisk/v1/Event.js';
 import type { Failed as _fedrisk_v1_Failed, Failed__Output as _fedrisk_v1_Failed__Output } from './fedrisk/v1/Failed.js';
+import type { FeatureReport as _fedrisk_v1_FeatureReport, FeatureReport__Output as _fedrisk_v1_FeatureReport__Output } from './fedrisk/v1/FeatureReport.js';
 import type { Finished as _fedrisk_v1_Finished, Finished__Output as _fedrisk_v1_Finished__Output } from './fedrisk/v1/Finished.js';
 import type { GetUploadRequest as _fedrisk_v1_GetUploadRequest, GetUploadRequest__Output as _fedrisk_v1_GetUploadRequest__Output } from './fedrisk/v1/GetUploadRequest.js';
 import type { GetUploadResponse as _fedrisk_v1_GetUploadResponse, GetUploadResponse__Output as _fedrisk_v1_GetUploadResponse__Output } from './fedrisk/v1/GetUploadResponse.js';
@@ -25,6 +28,7 @@ import type { ListCardsRequest as _fedrisk_v1_ListCardsRequest, ListCardsRequest
 import type { ListCardsResponse as _fedrisk_v1_ListCardsResponse, ListCardsResponse__Output as _fedrisk_v1_ListCardsResponse__Output } from './fedrisk/v1/ListCardsResponse.js';
 import type { Metric as _fedrisk_v1_Metric, Metric__Output as _fedrisk_v1_Metric__Output } from './fedrisk/v1/Metric.js';
 import type { NextStep as _fedrisk_v1_NextStep, NextStep__Output as _fedrisk_v1_NextStep__Output } from './fedrisk/v1/NextStep.js';
+import type { Parcel as _fedrisk_v1_Parcel, Parcel__Output as _fedrisk_v1_Parcel__Output } from './fedrisk/v1/Parcel.js';
 import type { ParticipantServiceClient as _fedrisk_v1_ParticipantServiceClient, ParticipantServiceDefinition as _fedrisk_v1_ParticipantServiceDefinition } from './fedrisk/v1/ParticipantService.js';
 import type { Post as _fedrisk_v1_Post, Post__Output as _fedrisk_v1_Post__Output } from './fedrisk/v1/Post.js';
 import type { PostRequest as _fedrisk_v1_PostRequest, PostRequest__Output as _fedrisk_v1_PostRequest__Output } from './fedrisk/v1/PostRequest.js';
@@ -32,11 +36,16 @@ import type { PostResponse as _fedrisk_v1_PostResponse, PostResponse__Output as 
 import type { Progress as _fedrisk_v1_Progress, Progress__Output as _fedrisk_v1_Progress__Output } from './fedrisk/v1/Progress.js';
 import type { PublishCardRequest as _fedrisk_v1_PublishCardRequest, PublishCardRequest__Output as _fedrisk_v1_PublishCardRequest__Output } from './fedrisk/v1/PublishCardRequest.js';
 import type { PublishCardResponse as _fedrisk_v1_PublishCardResponse, PublishCardResponse__Output as _fedrisk_v1_PublishCardResponse__Output } from './fedrisk/v1/PublishCardResponse.js';
+import type { Report as _fedrisk_v1_Report, Report__Output as _fedrisk_v1_Report__Output } from './fedrisk/v1/Report.js';
 import type { RosterFixed as _fedrisk_v1_RosterFixed, RosterFixed__Output as _fedrisk_v1_RosterFixed__Output } from './fedrisk/v1/RosterFixed.js';
 import type { RosterSignature as _fedrisk_v1_RosterSignature, RosterSignature__Output as _fedrisk_v1_RosterSignature__Output } from './fedrisk/v1/RosterSignature.js';
+import type { ScoreAnswer as _fedrisk_v1_ScoreAnswer, ScoreAnswer__Output as _fedrisk_v1_ScoreAnswer__Output } from './fedrisk/v1/ScoreAnswer.js';
+import type { ScoreQuestion as _fedrisk_v1_ScoreQuestion, ScoreQuestion__Output as _fedrisk_v1_ScoreQuestion__Output } from './fedrisk/v1/ScoreQuestion.js';
 import type { Sealed as _fedrisk_v1_Sealed, Sealed__Output as _fedrisk_v1_Sealed__Output } from './fedrisk/v1/Sealed.js';
+import type { SealedScore as _fedrisk_v1_SealedScore, SealedScore__Output as _fedrisk_v1_SealedScore__Output } from './fedrisk/v1/SealedScore.js';
 import type { SessionRequest as _fedrisk_v1_SessionRequest, SessionRequest__Output as _fedrisk_v1_SessionRequest__Output } from './fedrisk/v1/SessionRequest.js';
 import type { SessionResponse as _fedrisk_v1_SessionResponse, SessionResponse__Output as _fedrisk_v1_SessionResponse__Output } from './fedrisk/v1/SessionResponse.js';
+import type { StepOpened as _fedrisk_v1_StepOpened, StepOpened__Output as _fedrisk_v1_StepOpened__Output } from './fedrisk/v1/StepOpened.js';
 import type { Submitted as _fedrisk_v1_Submitted, Submitted__Output as _fedrisk_v1_Submitted__Output } from './fedrisk/v1/Submitted.js';
 import type { SumAgreed as _fedrisk_v1_SumAgreed, SumAgreed__Output as _fedrisk_v1_SumAgreed__Output } from './fedrisk/v1/SumAgreed.js';
 import type { SumKey as _fedrisk_v1_SumKey, SumKey__Output as _fedrisk_v1_SumKey__Output } from './fedrisk/v1/SumKey.js';
@@ -61,6 +70,8 @@ export interface ProtoGrpcType {
     v1: {
       Abort: MessageTypeDefinition<_fedrisk_v1_Abort, _fedrisk_v1_Abort__Output>
       Applied: MessageTypeDefinition<_fedrisk_v1_Applied, _fedrisk_v1_Applied__Output>
+      AskScoreRequest: MessageTypeDefinition<_fedrisk_v1_AskScoreRequest, _fedrisk_v1_AskScoreRequest__Output>
+      AskScoreResponse: MessageTypeDefinition<_fedrisk_v1_AskScoreResponse, _fedrisk_v1_AskScoreResponse__Output>
       Cancelled: MessageTypeDefinition<_fedrisk_v1_Cancelled, _fedrisk_v1_Cancelled__Output>
       Card: MessageTypeDefinition<_fedrisk_v1_Card, _fedrisk_v1_Card__Output>
       Consent: MessageTypeDefinition<_fedrisk_v1_Consent, _fedrisk_v1_Consent__Output>
@@ -71,6 +82,7 @@ export interface ProtoGrpcType {
       DownloadResponse: MessageTypeDefinition<_fedrisk_v1_DownloadResponse, _fedrisk_v1_DownloadResponse__Output>
       Event: MessageTypeDefinition<_fedrisk_v1_Event, _fedrisk_v1_Event__Output>
       Failed: MessageTypeDefinition<_fedrisk_v1_Failed, _fedrisk_v1_Failed__Output>
+      FeatureReport: MessageTypeDefinition<_fedrisk_v1_FeatureReport, _fedrisk_v1_FeatureReport__Output>
       Finished: MessageTypeDefinition<_fedrisk_v1_Finished, _fedrisk_v1_Finished__Output>
       GetUploadRequest: MessageTypeDefinition<_fedrisk_v1_GetUploadRequest, _fedrisk_v1_GetUploadRequest__Output>
       GetUploadResponse: MessageTypeDefinition<_fedrisk_v1_GetUploadResponse, _fedrisk_v1_GetUploadResponse__Output>
@@ -83,6 +95,7 @@ export interface ProtoGrpcType {
       ListCardsResponse: MessageTypeDefinition<_fedrisk_v1_ListCardsResponse, _fedrisk_v1_ListCardsResponse__Output>
       Metric: MessageTypeDefinition<_fedrisk_v1_Metric, _fedrisk_v1_Metric__Output>
       NextStep: MessageTypeDefinition<_fedrisk_v1_NextStep, _fedrisk_v1_NextStep__Output>
+      Parcel: MessageTypeDefinition<_fedrisk_v1_Parcel, _fedrisk_v1_Parcel__Output>
       ParticipantService: SubtypeConstructor<typeof grpc.Client, _fedrisk_v1_ParticipantServiceClient> & { service: _fedrisk_v1_ParticipantServiceDefinition }
       Post: MessageTypeDefinition<_fedrisk_v1_Post, _fedrisk_v1_Post__Output>
       PostRequest: MessageTypeDefinition<_fedrisk_v1_PostRequest, _fedrisk_v1_PostRequest__Output>
@@ -90,11 +103,16 @@ export interface ProtoGrpcType {
       Progress: MessageTypeDefinition<_fedrisk_v1_Progress, _fedrisk_v1_Progress__Output>
       PublishCardRequest: MessageTypeDefinition<_fedrisk_v1_PublishCardRequest, _fedrisk_v1_PublishCardRequest__Output>
       PublishCardResponse: MessageTypeDefinition<_fedrisk_v1_PublishCardResponse, _fedrisk_v1_PublishCardResponse__Output>
+      Report: MessageTypeDefinition<_fedrisk_v1_Report, _fedrisk_v1_Report__Output>
       RosterFixed: MessageTypeDefinition<_fedrisk_v1_RosterFixed, _fedrisk_v1_RosterFixed__Output>
       RosterSignature: MessageTypeDefinition<_fedrisk_v1_RosterSignature, _fedrisk_v1_RosterSignature__Output>
+      ScoreAnswer: MessageTypeDefinition<_fedrisk_v1_ScoreAnswer, _fedrisk_v1_ScoreAnswer__Output>
+      ScoreQuestion: MessageTypeDefinition<_fedrisk_v1_ScoreQuestion, _fedrisk_v1_ScoreQuestion__Output>
       Sealed: MessageTypeDefinition<_fedrisk_v1_Sealed, _fedrisk_v1_Sealed__Output>
+      SealedScore: MessageTypeDefinition<_fedrisk_v1_SealedScore, _fedrisk_v1_SealedScore__Output>
       SessionRequest: MessageTypeDefinition<_fedrisk_v1_SessionRequest, _fedrisk_v1_SessionRequest__Output>
       SessionResponse: MessageTypeDefinition<_fedrisk_v1_SessionResponse, _fedrisk_v1_SessionResponse__Output>
+      StepOpened: MessageTypeDefinition<_fedrisk_v1_StepOpened, _fedrisk_v1_StepOpened__Output>
       Submitted: MessageTypeDefinition<_fedrisk_v1_Submitted, _fedrisk_v1_Submitted__Output>
       SumAgreed: MessageTypeDefinition<_fedrisk_v1_SumAgreed, _fedrisk_v1_SumAgreed__Output>
       SumKey: MessageTypeDefinition<_fedrisk_v1_SumKey, _fedrisk_v1_SumKey__Output>

@@ -9,15 +9,19 @@ import type { Consented as _fedrisk_v1_Consented, Consented__Output as _fedrisk_
 import type { Contribution as _fedrisk_v1_Contribution, Contribution__Output as _fedrisk_v1_Contribution__Output } from './fedrisk/v1/Contribution.js';
 import type { Event as _fedrisk_v1_Event, Event__Output as _fedrisk_v1_Event__Output } from './fedrisk/v1/Event.js';
 import type { Failed as _fedrisk_v1_Failed, Failed__Output as _fedrisk_v1_Failed__Output } from './fedrisk/v1/Failed.js';
+import type { FeatureReport as _fedrisk_v1_FeatureReport, FeatureReport__Output as _fedrisk_v1_FeatureReport__Output } from './fedrisk/v1/FeatureReport.js';
 import type { Finished as _fedrisk_v1_Finished, Finished__Output as _fedrisk_v1_Finished__Output } from './fedrisk/v1/Finished.js';
 import type { Join as _fedrisk_v1_Join, Join__Output as _fedrisk_v1_Join__Output } from './fedrisk/v1/Join.js';
 import type { KeyCommitments as _fedrisk_v1_KeyCommitments, KeyCommitments__Output as _fedrisk_v1_KeyCommitments__Output } from './fedrisk/v1/KeyCommitments.js';
 import type { Metric as _fedrisk_v1_Metric, Metric__Output as _fedrisk_v1_Metric__Output } from './fedrisk/v1/Metric.js';
 import type { NextStep as _fedrisk_v1_NextStep, NextStep__Output as _fedrisk_v1_NextStep__Output } from './fedrisk/v1/NextStep.js';
+import type { Parcel as _fedrisk_v1_Parcel, Parcel__Output as _fedrisk_v1_Parcel__Output } from './fedrisk/v1/Parcel.js';
 import type { Post as _fedrisk_v1_Post, Post__Output as _fedrisk_v1_Post__Output } from './fedrisk/v1/Post.js';
+import type { Report as _fedrisk_v1_Report, Report__Output as _fedrisk_v1_Report__Output } from './fedrisk/v1/Report.js';
 import type { RosterFixed as _fedrisk_v1_RosterFixed, RosterFixed__Output as _fedrisk_v1_RosterFixed__Output } from './fedrisk/v1/RosterFixed.js';
 import type { RosterSignature as _fedrisk_v1_RosterSignature, RosterSignature__Output as _fedrisk_v1_RosterSignature__Output } from './fedrisk/v1/RosterSignature.js';
 import type { Sealed as _fedrisk_v1_Sealed, Sealed__Output as _fedrisk_v1_Sealed__Output } from './fedrisk/v1/Sealed.js';
+import type { StepOpened as _fedrisk_v1_StepOpened, StepOpened__Output as _fedrisk_v1_StepOpened__Output } from './fedrisk/v1/StepOpened.js';
 import type { Submitted as _fedrisk_v1_Submitted, Submitted__Output as _fedrisk_v1_Submitted__Output } from './fedrisk/v1/Submitted.js';
 import type { SumAgreed as _fedrisk_v1_SumAgreed, SumAgreed__Output as _fedrisk_v1_SumAgreed__Output } from './fedrisk/v1/SumAgreed.js';
 import type { SumKey as _fedrisk_v1_SumKey, SumKey__Output as _fedrisk_v1_SumKey__Output } from './fedrisk/v1/SumKey.js';
@@ -44,15 +48,19 @@ export interface ProtoGrpcType {
       Contribution: MessageTypeDefinition<_fedrisk_v1_Contribution, _fedrisk_v1_Contribution__Output>
       Event: MessageTypeDefinition<_fedrisk_v1_Event, _fedrisk_v1_Event__Output>
       Failed: MessageTypeDefinition<_fedrisk_v1_Failed, _fedrisk_v1_Failed__Output>
+      FeatureReport: MessageTypeDefinition<_fedrisk_v1_FeatureReport, _fedrisk_v1_FeatureReport__Output>
       Finished: MessageTypeDefinition<_fedrisk_v1_Finished, _fedrisk_v1_Finished__Output>
       Join: MessageTypeDefinition<_fedrisk_v1_Join, _fedrisk_v1_Join__Output>
       KeyCommitments: MessageTypeDefinition<_fedrisk_v1_KeyCommitments, _fedrisk_v1_KeyCommitments__Output>
       Metric: MessageTypeDefinition<_fedrisk_v1_Metric, _fedrisk_v1_Metric__Output>
       NextStep: MessageTypeDefinition<_fedrisk_v1_NextStep, _fedrisk_v1_NextStep__Output>
+      Parcel: MessageTypeDefinition<_fedrisk_v1_Parcel, _fedrisk_v1_Parcel__Output>
       Post: MessageTypeDefinition<_fedrisk_v1_Post, _fedrisk_v1_Post__Output>
+      Report: MessageTypeDefinition<_fedrisk_v1_Report, _fedrisk_v1_Report__Output>
       RosterFixed: MessageTypeDefinition<_fedrisk_v1_RosterFixed, _fedrisk_v1_RosterFixed__Output>
       RosterSignature: MessageTypeDefinition<_fedrisk_v1_RosterSignature, _fedrisk_v1_RosterSignature__Output>
       Sealed: MessageTypeDefinition<_fedrisk_v1_Sealed, _fedrisk_v1_Sealed__Output>
+      StepOpened: MessageTypeDefinition<_fedrisk_v1_StepOpened, _fedrisk_v1_StepOpened__Output>
       Submitted: MessageTypeDefinition<_fedrisk_v1_Submitted, _fedrisk_v1_Submitted__Output>
       SumAgreed: MessageTypeDefinition<_fedrisk_v1_SumAgreed, _fedrisk_v1_SumAgreed__Output>
       SumKey: MessageTypeDefinition<_fedrisk_v1_SumKey, _fedrisk_v1_SumKey__Output>

@@ -6,10 +6,12 @@ export interface DownloadRequest {
   'jobId'?: (string);
   'sum'?: (number);
   'offset'?: (number | string | Long);
+  'from'?: (string);
 }
 
 export interface DownloadRequest__Output {
   'jobId': (string);
   'sum': (number);
   'offset': (number);
+  'from': (string);
 }

@@ -12,6 +12,7 @@ import type { SumAgreed as _fedrisk_v1_SumAgreed, SumAgreed__Output as _fedrisk_
 import type { Finished as _fedrisk_v1_Finished, Finished__Output as _fedrisk_v1_Finished__Output } from '../../fedrisk/v1/Finished.js';
 import type { Failed as _fedrisk_v1_Failed, Failed__Output as _fedrisk_v1_Failed__Output } from '../../fedrisk/v1/Failed.js';
 import type { Cancelled as _fedrisk_v1_Cancelled, Cancelled__Output as _fedrisk_v1_Cancelled__Output } from '../../fedrisk/v1/Cancelled.js';
+import type { StepOpened as _fedrisk_v1_StepOpened, StepOpened__Output as _fedrisk_v1_StepOpened__Output } from '../../fedrisk/v1/StepOpened.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Event {
@@ -29,7 +30,8 @@ export interface Event {
   'finished'?: (_fedrisk_v1_Finished | null);
   'failed'?: (_fedrisk_v1_Failed | null);
   'cancelled'?: (_fedrisk_v1_Cancelled | null);
-  'body'?: "submitted"|"posted"|"consented"|"rosterFixed"|"sumKeysRequested"|"sumStarted"|"survivorsProposed"|"sumReady"|"sumAgreed"|"finished"|"failed"|"cancelled";
+  'stepOpened'?: (_fedrisk_v1_StepOpened | null);
+  'body'?: "submitted"|"posted"|"consented"|"rosterFixed"|"sumKeysRequested"|"sumStarted"|"survivorsProposed"|"sumReady"|"sumAgreed"|"finished"|"failed"|"cancelled"|"stepOpened";
 }
 
 export interface Event__Output {
@@ -47,5 +49,6 @@ export interface Event__Output {
   'finished'?: (_fedrisk_v1_Finished__Output | null);
   'failed'?: (_fedrisk_v1_Failed__Output | null);
   'cancelled'?: (_fedrisk_v1_Cancelled__Output | null);
-  'body'?: "submitted"|"posted"|"consented"|"rosterFixed"|"sumKeysRequested"|"sumStarted"|"survivorsProposed"|"sumReady"|"sumAgreed"|"finished"|"failed"|"cancelled";
+  'stepOpened'?: (_fedrisk_v1_StepOpened__Output | null);
+  'body'?: "submitted"|"posted"|"consented"|"rosterFixed"|"sumKeysRequested"|"sumStarted"|"survivorsProposed"|"sumReady"|"sumAgreed"|"finished"|"failed"|"cancelled"|"stepOpened";
 }

@@ -5,10 +5,12 @@ export interface GetUploadRequest {
   'jobId'?: (string);
   'sum'?: (number);
   'digest'?: (string);
+  'to'?: (string);
 }
 
 export interface GetUploadRequest__Output {
   'jobId': (string);
   'sum': (number);
   'digest': (string);
+  'to': (string);
 }

@@ -2,6 +2,7 @@
 
 import type { Metric as _fedrisk_v1_Metric, Metric__Output as _fedrisk_v1_Metric__Output } from '../../fedrisk/v1/Metric.js';
 import type { ParticipantView as _fedrisk_v1_ParticipantView, ParticipantView__Output as _fedrisk_v1_ParticipantView__Output } from '../../fedrisk/v1/ParticipantView.js';
+import type { FeatureReport as _fedrisk_v1_FeatureReport, FeatureReport__Output as _fedrisk_v1_FeatureReport__Output } from '../../fedrisk/v1/FeatureReport.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface JobView {
@@ -27,6 +28,12 @@ export interface JobView {
   'algorithm'?: (string);
   'secondsLeft'?: (number | string);
   'parties'?: (string)[];
+  'mode'?: (string);
+  'type'?: (string);
+  'labelHolder'?: (string);
+  'features'?: (_fedrisk_v1_FeatureReport)[];
+  'labelFunctionals'?: (number);
+  'scoresReleased'?: (number);
 }
 
 export interface JobView__Output {
@@ -52,4 +59,10 @@ export interface JobView__Output {
   'algorithm': (string);
   'secondsLeft': (number);
   'parties': (string)[];
+  'mode': (string);
+  'type': (string);
+  'labelHolder': (string);
+  'features': (_fedrisk_v1_FeatureReport__Output)[];
+  'labelFunctionals': (number);
+  'scoresReleased': (number);
 }

@@ -2,6 +2,8 @@
 
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
+import type { AskScoreRequest as _fedrisk_v1_AskScoreRequest, AskScoreRequest__Output as _fedrisk_v1_AskScoreRequest__Output } from '../../fedrisk/v1/AskScoreRequest.js';
+import type { AskScoreResponse as _fedrisk_v1_AskScoreResponse, AskScoreResponse__Output as _fedrisk_v1_AskScoreResponse__Output } from '../../fedrisk/v1/AskScoreResponse.js';
 import type { DownloadRequest as _fedrisk_v1_DownloadRequest, DownloadRequest__Output as _fedrisk_v1_DownloadRequest__Output } from '../../fedrisk/v1/DownloadRequest.js';
 import type { DownloadResponse as _fedrisk_v1_DownloadResponse, DownloadResponse__Output as _fedrisk_v1_DownloadResponse__Output } from '../../fedrisk/v1/DownloadResponse.js';
 import type { GetUploadRequest as _fedrisk_v1_GetUploadRequest, GetUploadRequest__Output as _fedrisk_v1_GetUploadRequest__Output } from '../../fedrisk/v1/GetUploadRequest.js';
@@ -18,6 +20,15 @@ import type { UploadRequest as _fedrisk_v1_UploadRequest, UploadRequest__Output 
 import type { UploadResponse as _fedrisk_v1_UploadResponse, UploadResponse__Output as _fedrisk_v1_UploadResponse__Output } from '../../fedrisk/v1/UploadResponse.js';
 
 export interface ParticipantServiceClient extends grpc.Client {
+  AskScore(argument: _fedrisk_v1_AskScoreRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fedrisk_v1_AskScoreResponse__Output>): grpc.ClientUnaryCall;
+  AskScore(argument: _fedrisk_v1_AskScoreRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fedrisk_v1_AskScoreResponse__Output>): grpc.ClientUnaryCall;
+  AskScore(argument: _fedrisk_v1_AskScoreRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fedrisk_v1_AskScoreResponse__Output>): grpc.ClientUnaryCall;
+  AskScore(argument: _fedrisk_v1_AskScoreRequest, callback: grpc.requestCallback<_fedrisk_v1_AskScoreResponse__Output>): grpc.ClientUnaryCall;
+  askScore(argument: _fedrisk_v1_AskScoreRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fedrisk_v1_AskScoreResponse__Output>): grpc.ClientUnaryCall;
+  askScore(argument: _fedrisk_v1_AskScoreRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fedrisk_v1_AskScoreResponse__Output>): grpc.ClientUnaryCall;
+  askScore(argument: _fedrisk_v1_AskScoreRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fedrisk_v1_AskScoreResponse__Output>): grpc.ClientUnaryCall;
+  askScore(argument: _fedrisk_v1_AskScoreRequest, callback: grpc.requestCallback<_fedrisk_v1_AskScoreResponse__Output>): grpc.ClientUnaryCall;
+  
   Download(argument: _fedrisk_v1_DownloadRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_fedrisk_v1_DownloadResponse__Output>;
   Download(argument: _fedrisk_v1_DownloadRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_fedrisk_v1_DownloadResponse__Output>;
   download(argument: _fedrisk_v1_DownloadRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_fedrisk_v1_DownloadResponse__Output>;
@@ -76,6 +87,8 @@ export interface ParticipantServiceClient extends grpc.Client {
 }
 
 export interface ParticipantServiceHandlers extends grpc.UntypedServiceImplementation {
+  AskScore: grpc.handleUnaryCall<_fedrisk_v1_AskScoreRequest__Output, _fedrisk_v1_AskScoreResponse>;
+  
   Download: grpc.handleServerStreamingCall<_fedrisk_v1_DownloadRequest__Output, _fedrisk_v1_DownloadResponse>;
   
   GetUpload: grpc.handleUnaryCall<_fedrisk_v1_GetUploadRequest__Output, _fedrisk_v1_GetUploadResponse>;
@@ -93,6 +106,7 @@ export interface ParticipantServiceHandlers extends grpc.UntypedServiceImplement
 }
 
 export interface ParticipantServiceDefinition extends grpc.ServiceDefinition {
+  AskScore: MethodDefinition<_fedrisk_v1_AskScoreRequest, _fedrisk_v1_AskScoreResponse, _fedrisk_v1_AskScoreRequest__Output, _fedrisk_v1_AskScoreResponse__Output>
   Download: MethodDefinition<_fedrisk_v1_DownloadRequest, _fedrisk_v1_DownloadResponse, _fedrisk_v1_DownloadRequest__Output, _fedrisk_v1_DownloadResponse__Output>
   GetUpload: MethodDefinition<_fedrisk_v1_GetUploadRequest, _fedrisk_v1_GetUploadResponse, _fedrisk_v1_GetUploadRequest__Output, _fedrisk_v1_GetUploadResponse__Output>
   ListCards: MethodDefinition<_fedrisk_v1_ListCardsRequest, _fedrisk_v1_ListCardsResponse, _fedrisk_v1_ListCardsRequest__Output, _fedrisk_v1_ListCardsResponse__Output>

@@ -10,6 +10,8 @@ import type { Contribution as _fedrisk_v1_Contribution, Contribution__Output as 
 import type { SurvivorSignature as _fedrisk_v1_SurvivorSignature, SurvivorSignature__Output as _fedrisk_v1_SurvivorSignature__Output } from '../../fedrisk/v1/SurvivorSignature.js';
 import type { Applied as _fedrisk_v1_Applied, Applied__Output as _fedrisk_v1_Applied__Output } from '../../fedrisk/v1/Applied.js';
 import type { Abort as _fedrisk_v1_Abort, Abort__Output as _fedrisk_v1_Abort__Output } from '../../fedrisk/v1/Abort.js';
+import type { Parcel as _fedrisk_v1_Parcel, Parcel__Output as _fedrisk_v1_Parcel__Output } from '../../fedrisk/v1/Parcel.js';
+import type { Report as _fedrisk_v1_Report, Report__Output as _fedrisk_v1_Report__Output } from '../../fedrisk/v1/Report.js';
 
 export interface Post {
   'sender'?: (string);
@@ -25,7 +27,9 @@ export interface Post {
   'survivorSignature'?: (_fedrisk_v1_SurvivorSignature | null);
   'applied'?: (_fedrisk_v1_Applied | null);
   'abort'?: (_fedrisk_v1_Abort | null);
-  'body'?: "consent"|"join"|"keyCommitments"|"rosterSignature"|"sumKeys"|"sealed"|"contribution"|"survivorSignature"|"applied"|"abort";
+  'parcel'?: (_fedrisk_v1_Parcel | null);
+  'report'?: (_fedrisk_v1_Report | null);
+  'body'?: "consent"|"join"|"keyCommitments"|"rosterSignature"|"sumKeys"|"sealed"|"contribution"|"survivorSignature"|"applied"|"abort"|"parcel"|"report";
 }
 
 export interface Post__Output {
@@ -42,5 +46,7 @@ export interface Post__Output {
   'survivorSignature'?: (_fedrisk_v1_SurvivorSignature__Output | null);
   'applied'?: (_fedrisk_v1_Applied__Output | null);
   'abort'?: (_fedrisk_v1_Abort__Output | null);
-  'body'?: "consent"|"join"|"keyCommitments"|"rosterSignature"|"sumKeys"|"sealed"|"contribution"|"survivorSignature"|"applied"|"abort";
+  'parcel'?: (_fedrisk_v1_Parcel__Output | null);
+  'report'?: (_fedrisk_v1_Report__Output | null);
+  'body'?: "consent"|"join"|"keyCommitments"|"rosterSignature"|"sumKeys"|"sealed"|"contribution"|"survivorSignature"|"applied"|"abort"|"parcel"|"report";
 }

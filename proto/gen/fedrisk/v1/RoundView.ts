@@ -2,6 +2,7 @@
 
 import type { Metric as _fedrisk_v1_Metric, Metric__Output as _fedrisk_v1_Metric__Output } from '../../fedrisk/v1/Metric.js';
 import type { RoundParticipant as _fedrisk_v1_RoundParticipant, RoundParticipant__Output as _fedrisk_v1_RoundParticipant__Output } from '../../fedrisk/v1/RoundParticipant.js';
+import type { StepView as _fedrisk_v1_StepView, StepView__Output as _fedrisk_v1_StepView__Output } from '../../fedrisk/v1/StepView.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface RoundView {
@@ -25,6 +26,7 @@ export interface RoundView {
   'metrics'?: (_fedrisk_v1_Metric)[];
   'participants'?: (_fedrisk_v1_RoundParticipant)[];
   'waitingFor'?: (string)[];
+  'steps'?: (_fedrisk_v1_StepView)[];
 }
 
 export interface RoundView__Output {
@@ -48,4 +50,5 @@ export interface RoundView__Output {
   'metrics': (_fedrisk_v1_Metric__Output)[];
   'participants': (_fedrisk_v1_RoundParticipant__Output)[];
   'waitingFor': (string)[];
+  'steps': (_fedrisk_v1_StepView__Output)[];
 }

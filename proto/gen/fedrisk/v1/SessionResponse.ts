@@ -3,17 +3,20 @@
 import type { Welcome as _fedrisk_v1_Welcome, Welcome__Output as _fedrisk_v1_Welcome__Output } from '../../fedrisk/v1/Welcome.js';
 import type { JobEvent as _fedrisk_v1_JobEvent, JobEvent__Output as _fedrisk_v1_JobEvent__Output } from '../../fedrisk/v1/JobEvent.js';
 import type { Heartbeat as _fedrisk_v1_Heartbeat, Heartbeat__Output as _fedrisk_v1_Heartbeat__Output } from '../../fedrisk/v1/Heartbeat.js';
+import type { ScoreQuestion as _fedrisk_v1_ScoreQuestion, ScoreQuestion__Output as _fedrisk_v1_ScoreQuestion__Output } from '../../fedrisk/v1/ScoreQuestion.js';
 
 export interface SessionResponse {
   'welcome'?: (_fedrisk_v1_Welcome | null);
   'event'?: (_fedrisk_v1_JobEvent | null);
   'heartbeat'?: (_fedrisk_v1_Heartbeat | null);
-  'body'?: "welcome"|"event"|"heartbeat";
+  'scoreQuestion'?: (_fedrisk_v1_ScoreQuestion | null);
+  'body'?: "welcome"|"event"|"heartbeat"|"scoreQuestion";
 }
 
 export interface SessionResponse__Output {
   'welcome'?: (_fedrisk_v1_Welcome__Output | null);
   'event'?: (_fedrisk_v1_JobEvent__Output | null);
   'heartbeat'?: (_fedrisk_v1_Heartbeat__Output | null);
-  'body'?: "welcome"|"event"|"heartbeat";
+  'scoreQuestion'?: (_fedrisk_v1_ScoreQuestion__Output | null);
+  'body'?: "welcome"|"event"|"heartbeat"|"scoreQuestion";
 }

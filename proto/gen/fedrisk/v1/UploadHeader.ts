@@ -8,6 +8,7 @@ export interface UploadHeader {
   'digest'?: (string);
   'bytes'?: (number | string | Long);
   'offset'?: (number | string | Long);
+  'to'?: (string);
 }
 
 export interface UploadHeader__Output {
@@ -16,4 +17,5 @@ export interface UploadHeader__Output {
   'digest': (string);
   'bytes': (number);
   'offset': (number);
+  'to': (string);
 }

@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { hex, jobId, participantName } from './ids.js';
+import { limits } from './limits.js';
+import { metricNames } from './post.js';
+import { datasetName, features, jobName, positive, purpose, seconds, seed } from './spec-fields.js';
+
+const model = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('logistic') }),
+  z.strictObject({
+    kind: z.literal('mlp'),
+    hidden: z.array(z.int().min(1).max(4096)).min(1).max(8).default([32, 16]),
+    activation: z.enum(['relu', 'tanh', 'elu', 'selu']).default('relu'),
+  }),
+  z.strictObject({
+    kind: z.literal('layers'),
+    /** A tfjs LayersModel topology: what `model.toJSON()` gives, as an object. */
+    topology: z.record(z.string(), z.unknown()),
+  }),
+]);
+
+const algorithm = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('fedavg') }),
+  z.strictObject({ kind: z.literal('fedprox'), mu: z.number().min(0).max(100).default(0.01) }),
+  z.strictObject({
+    kind: z.literal('fedadam'),
+    serverLearningRate: positive.default(0.05),
+    beta1: z.number().min(0).lt(1).default(0.9),
+    beta2: z.number().min(0).lt(1).default(0.99),
+    epsilon: positive.default(1e-3),
+  }),
+]);
+
+/** A job on the same features of different customers, as its submitter writes it. */
+export const horizontalSpec = z
+  .strictObject({
+    name: jobName,
+    mode: z.literal('horizontal'),
+    purpose,
+    participants: z.array(participantName).min(1).max(limits.participants),
+    /** c of PROTOCOLS §2: how many participants may collude with the coordinator. */
+    colluders: z.int().min(0).max(limits.participants).default(1),
+    /** Name of the dataset at every participant. */
+    dataset: datasetName,
+    features,
+    model,
+    algorithm: algorithm.default({ kind: 'fedavg' }),
+    training: z
+      .strictObject({
+        rounds: z.int().min(1).max(limits.rounds).default(10),
+        /** Passes over the local rows in one round. */
+        epochs: z.int().min(1).max(100).default(1),
+        batchRows: z.int().min(1).max(65_536).default(64),
+        optimizer: z.enum(['sgd', 'adam']).default('adam'),
+        learningRate: positive.default(0.01),
+        /** L2 penalty on kernels, not on biases. */
+        l2: z.number().min(0).max(10).default(1e-4),
+        /** Seeds initial weights, row order and stochastic rounding: same spec and data, same model. */
+        seed,
+      })
+      .prefault({}),
+    update: z
+      .strictObject({
+        /** Largest L2 norm of a participant's update; longer ones are scaled down. */
+        clipNorm: positive.default(10),
+        /** Largest absolute coordinate of an update after norm clipping. */
+        clipCoordinate: positive.default(2),
+        /** Bits of a quantised coordinate, sign included; the range proof may refuse more than fit. */
+        bits: z.int().min(8).max(28).default(24),
+        /** Public upper bound on any participant's training rows; weights are rows / rowsCap. */
+        rowsCap: z.int().min(1).max(100_000_000).default(1_000_000),
+      })
+      .prefault({}),
+    evaluation: z
+      .strictObject({
+        /** Score-histogram bins per class. */
+        bins: z.int().min(1000).max(16_384).default(8192),
+      })
+      .prefault({}),
+    earlyStopping: z
+      .strictObject({
+        metric: z.enum(['auc', 'ks', 'logLoss']).default('auc'),
+        /** Rounds without improvement before training stops. */
+        patience: z.int().min(1).max(1000).default(3),
+        minDelta: z.number().min(0).max(1).default(0.0005),
+      })
+      .optional(),
+    /** Each participant refuses to take part with fewer training rows than this. */
+    minimumRows: z.int().min(1).max(100_000_000).default(50),
+    /** Metrics that coordinator and submitter may see; the others stay with the participants. */
+    release: z.array(z.enum(metricNames)).max(metricNames.length).default(['auc', 'ks', 'trainLoss']),
+    deadlines: z
+      .strictObject({
+        consentSeconds: seconds(3600),
+        /** Roster, key exchange and signatures. */
+        keyingSeconds: seconds(300),
+        /** Local training and upload of one round. */
+        roundSeconds: seconds(1800),
+        /** Signatures, reveals and reports after the upload phase. */
+        openingSeconds: seconds(300),
+      })
+      .prefault({}),
+    /** Start from the final model of this finished job, with its preprocessing. */
+    warmStart: z.strictObject({ job: jobId }).optional(),
+    /** 256-bit hex, drawn by `jobs submit`; makes every job id fresh. */
+    nonce: hex(32),
+  })
+  .superRefine((spec, context) => {
+    if (new Set(spec.participants).size !== spec.participants.length) {
+      context.addIssue({ code: 'custom', path: ['participants'], message: 'names a participant twice' });
+    }
+  });
+
+/** A validated horizontal spec, defaults filled in. */
+export type HorizontalSpec = z.infer<typeof horizontalSpec>;
+/** A horizontal spec as people write it, without nonce. */
+export type HorizontalSpecInput = Omit<z.input<typeof horizontalSpec>, 'nonce'>;

@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import { hex, jobId, participantName } from './ids.js';
+import { limits } from './limits.js';
+import { datasetName, features, jobName, purpose, seconds } from './spec-fields.js';
+
+/** What coordinator and submitter may see of a vertical job. `iv`: information value per feature. */
+export const verticalReleases = ['rows', 'auc', 'ks', 'gini', 'brier', 'logLoss', 'iv'] as const;
+export type VerticalRelease = (typeof verticalReleases)[number];
+
+const rowsCap = 100_000_000;
+
+/** Parties, each with its own dataset; who is not the label holder brings features only. */
+const parties = <S extends z.ZodType>(party: S) =>
+  z
+    .record(participantName, party)
+    .refine((value) => Object.keys(value).length >= 2, 'must name at least two participants')
+    .refine(
+      (value) => Object.keys(value).length <= limits.verticalParties,
+      `must name at most ${limits.verticalParties} participants`,
+    );
+
+const common = {
+  name: jobName,
+  mode: z.literal('vertical'),
+  purpose,
+  /** The participant with the outcomes; it gets the scores. */
+  labelHolder: participantName,
+  alignment: z
+    .strictObject({
+      /** Fewest common customers with which the job goes on. */
+      minimumRows: z.int().min(20).max(rowsCap).default(100),
+    })
+    .prefault({}),
+  release: z.array(z.enum(verticalReleases)).max(verticalReleases.length).default(['rows', 'auc', 'ks']),
+  deadlines: z
+    .strictObject({
+      consentSeconds: seconds(3600),
+      /** Roster entries and signatures. */
+      keyingSeconds: seconds(300),
+      /** One step: work of everybody who owes a parcel, and its transfer. */
+      stepSeconds: seconds(1800),
+    })
+    .prefault({}),
+  /** 256-bit hex, drawn by `jobs submit`; makes every job id fresh. */
+  nonce: hex(32),
+} as const;
+
+const withFeatures = z.strictObject({ dataset: datasetName, features });
+
+const binning = z
+  .strictObject({
+    /** How the label holder joins fine bins; quantile leaves them as their owner cut them. */
+    method: z.enum(['quantile', 'chi-merge', 'monotonic']).default('quantile'),
+    /** Most bins of a number, the one for missing values aside. */
+    bins: z.int().min(2).max(20).default(10),
+    /** Most levels of a category with a bin of their own; rarer ones share one. */
+    levels: z.int().min(2).max(60).default(20),
+    /** Smallest share of training rows in a bin. */
+    minimumShare: z.number().min(0).max(0.5).default(0.05),
+    /** Fewest bad and good rows of a bin with a WOE of its own; others share a pooled one. */
+    classFloor: z.int().min(0).max(1000).default(5),
+    /** Features with less information value stay out of the fit; their WOE is not released. */
+    minimumIv: z.number().min(0).max(1).default(0),
+    /** Shape for `monotonic`. */
+    shape: z.enum(['auto', 'ascending', 'descending', 'peak', 'valley']).default('auto'),
+    /** Go on with a feature that tells bad from good customers perfectly. */
+    allowSeparating: z.boolean().default(false),
+  })
+  .prefault({});
+
+const scaling = z
+  .strictObject({
+    /** Points at `odds` good to one bad; more points, better customer. */
+    base: z.number().min(-1e6).max(1e6).default(600),
+    odds: z.number().positive().max(1e6).default(20),
+    /** Points that double the odds. */
+    pdo: z.number().positive().max(1e6).default(20),
+  })
+  .prefault({});
+
+const trainingJob = z.strictObject({
+  ...common,
+  type: z.literal('training'),
+  parties: parties(withFeatures),
+  binning,
+  training: z
+    .strictObject({
+      iterations: z.int().min(1).max(50).default(10),
+      /** L2 penalty on whitened weights, not on the intercept. */
+      l2: z.number().min(0).max(10).default(1e-4),
+    })
+    .prefault({}),
+  scores: z
+    .strictObject({
+      /** Rows whose score parts, rounded to 1/64 log-odds, reach the label holder to measure and calibrate. */
+      release: z.enum(['none', 'holdout']).default('holdout'),
+      /** Training rows released besides, to calibrate on; at most this many. */
+      calibrationRows: z.int().min(0).max(100_000).default(2000),
+    })
+    .prefault({}),
+  scaling,
+});
+
+const binningJob = z.strictObject({
+  ...common,
+  type: z.literal('binning'),
+  parties: parties(withFeatures),
+  binning,
+});
+
+const scoringJob = z.strictObject({
+  ...common,
+  type: z.literal('scoring'),
+  /** Features are those of the model. */
+  parties: parties(z.strictObject({ dataset: datasetName })),
+  /** The finished training job whose model scores. */
+  model: z.strictObject({ job: jobId }),
+});
+
+/** A job on the same customers in several domains, as its submitter writes it. */
+export const verticalSpec = z
+  .discriminatedUnion('type', [trainingJob, binningJob, scoringJob])
+  .superRefine((spec, context) => {
+    if (!Object.hasOwn(spec.parties, spec.labelHolder)) {
+      context.addIssue({ code: 'custom', path: ['labelHolder'], message: 'must be one of parties' });
+    }
+  });
+
+/** A validated vertical spec, defaults filled in. */
+export type VerticalSpec = z.infer<typeof verticalSpec>;
+export type VerticalType = VerticalSpec['type'];
+export type VerticalSpecOf<T extends VerticalType> = Extract<VerticalSpec, { type: T }>;

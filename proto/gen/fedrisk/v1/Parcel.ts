@@ -1,0 +1,20 @@
+// Original file: proto/fedrisk/v1/transcript.proto
+
+import type { Timing as _fedrisk_v1_Timing, Timing__Output as _fedrisk_v1_Timing__Output } from '../../fedrisk/v1/Timing.js';
+import type { Long } from '@grpc/proto-loader';
+
+export interface Parcel {
+  'step'?: (number);
+  'to'?: (string);
+  'digest'?: (string);
+  'bytes'?: (number | string | Long);
+  'timings'?: (_fedrisk_v1_Timing)[];
+}
+
+export interface Parcel__Output {
+  'step': (number);
+  'to': (string);
+  'digest': (string);
+  'bytes': (number);
+  'timings': (_fedrisk_v1_Timing__Output)[];
+}

@@ -1,0 +1,17 @@
+// Original file: proto/fedrisk/v1/participant.proto
+
+import type { SealedScore as _fedrisk_v1_SealedScore, SealedScore__Output as _fedrisk_v1_SealedScore__Output } from '../../fedrisk/v1/SealedScore.js';
+
+export interface ScoreQuestion {
+  'jobId'?: (string);
+  'from'?: (string);
+  'requestId'?: (string);
+  'sealed'?: (_fedrisk_v1_SealedScore | null);
+}
+
+export interface ScoreQuestion__Output {
+  'jobId': (string);
+  'from': (string);
+  'requestId': (string);
+  'sealed': (_fedrisk_v1_SealedScore__Output | null);
+}
