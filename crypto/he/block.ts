@@ -1,6 +1,6 @@
 import { CodedError } from '../../contract/index.js';
 import { packedBytes, packWords, unpackWords, wordsBelow } from './packing.js';
-import type { ParameterSet } from './parameters.js';
+import type { ParameterSet } from './parameter-set.js';
 import { SEED_BYTES } from './seal-layout.js';
 
 /**

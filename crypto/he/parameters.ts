@@ -1,25 +1,12 @@
 import { CodedError, limits, type ParameterSetName } from '../../contract/index.js';
+import { checkedSet, FRESH_NOISE, type ParameterLiteral, type ParameterSet } from './parameter-set.js';
+import { isProductSetName, type ProductSetName, productSet } from './product-sets.js';
 
-/** A BFV parameter set as people write it; `checked` turns it into the value that code receives. */
-interface ParameterLiteral {
-  readonly name: ParameterSetName;
-  /** N: coefficients, and so values, per ciphertext. */
-  readonly degree: number;
-  /** Primes of the ciphertext modulus q, in SEAL's order, for `bitSizes` below. */
-  readonly primes: readonly bigint[];
-  /** Bits of each prime; the last one is SEAL's special prime when there is more than one. */
-  readonly bitSizes: readonly number[];
-  /** t: a prime ≡ 1 mod 2N (SEAL refuses others). Below 2^50, so that sums of a few values stay exact doubles. */
-  readonly plainModulus: number;
-}
+/** Sets of secure sums, which contracts name, and sets of encrypted products, which they do not. */
+export type SetName = ParameterSetName | ProductSetName;
 
 /**
- * One checked parameter set.
- *
- * Security: ternary secret, log2 of all primes together at most 54 (N=2048) or 109 (N=4096) bits is the 128-bit
- * line of the HomomorphicEncryption.org standard (table 1); SEAL enforces the same.
- *
- * Noise: a fresh symmetric ciphertext decrypts to round(q·m/t) + e with |e| <= 21 (SEAL's centred binomial of
+ * Noise of sums: a fresh symmetric ciphertext decrypts to round(q·m/t) + e with |e| <= 21 (SEAL's centred binomial of
  * 21 + 21 bits) and at most one unit of rounding (scaling.ts), so < 22 each and < 22·n for n added ones; m wraps
  * mod t exactly because t·(q/t) = q. Decryption is exact while that stays below q/(2t):
  *   narrow 2^54 / 2^33 = 2^21 and wide 2^72 / 2^51 = 2^21, against 22 · 255 < 2^12.5.
@@ -28,38 +15,12 @@ interface ParameterLiteral {
  * Range: n signed integers |x| <= maxAbs add up to a residue that stands for one signed integer
  * exactly while n · maxAbs <= (t − 1)/2 (`maxAbsFor`).
  */
-export interface ParameterSet extends ParameterLiteral {
-  /** Bits of one packed residue. */
-  readonly residueBits: number;
-  /** Primes that ciphertexts use: all but the special one. */
-  readonly dataPrimes: readonly bigint[];
-  /** For evidence. */
-  readonly description: string;
-}
-
-const FRESH_NOISE = 22n;
-const standardBits: Readonly<Record<number, number>> = { 2048: 54, 4096: 109 };
-
 function checked(literal: ParameterLiteral): ParameterSet {
-  const { name, degree, primes, bitSizes, plainModulus } = literal;
-  const dataPrimes = primes.length > 1 ? primes.slice(0, -1) : primes;
-  const q = dataPrimes.reduce((product, prime) => product * prime, 1n);
-  const t = BigInt(plainModulus);
-  const residueBits = bitSizes[0] as number;
-  const sound =
-    bitSizes.reduce((sum, bits) => sum + bits, 0) <= (standardBits[degree] ?? 0) &&
-    dataPrimes.every((prime) => prime < 1n << BigInt(residueBits)) &&
-    plainModulus % (2 * degree) === 1 &&
-    plainModulus < 2 ** 50 &&
-    2n * BigInt(limits.participants) * FRESH_NOISE * 2n * t < q;
-  if (!sound) throw new CodedError('INTERNAL', `parameter set ${name} is not sound`);
-  const logQ = bitSizes.length > 1 ? bitSizes.join('+') : String(bitSizes[0]);
-  return {
-    ...literal,
-    dataPrimes,
-    residueBits,
-    description: `BFV N=${degree} log q=${logQ} t=${plainModulus}`,
-  };
+  const set = checkedSet(literal);
+  if (2n * BigInt(limits.participants) * FRESH_NOISE * 2n * BigInt(set.plainModulus) >= set.modulus) {
+    throw new CodedError('INTERNAL', `parameter set ${set.name} is too noisy for sums`);
+  }
+  return set;
 }
 
 /**
@@ -83,8 +44,8 @@ const sets: Readonly<Record<ParameterSetName, ParameterSet>> = {
   }),
 };
 
-export function parameterSet(name: ParameterSetName): ParameterSet {
-  return sets[name];
+export function parameterSet(name: SetName): ParameterSet {
+  return isProductSetName(name) ? productSet(name) : sets[name];
 }
 
 /** Largest |x| of one contribution whose sum over `contributors` cannot wrap in this set. */

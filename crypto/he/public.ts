@@ -4,4 +4,5 @@
  */
 export { BlockAdder } from './adder.js';
 export { sumBlockBytes, uploadBlockBytes } from './block.js';
-export { chooseParameterSet, maxAbsFor, type ParameterSet, parameterSet } from './parameters.js';
+export type { ParameterSet } from './parameter-set.js';
+export { chooseParameterSet, maxAbsFor, parameterSet } from './parameters.js';

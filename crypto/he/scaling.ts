@@ -1,4 +1,4 @@
-import type { ParameterSet } from './parameters.js';
+import type { ParameterSet } from './parameter-set.js';
 
 /**
  * Adds round(q·m/t) mod q to coefficient words, for m = values[0 .. count) in [0, t): the public, secretless half of BFV
@@ -19,9 +19,8 @@ export function scalerOf(set: ParameterSet): AddScaled {
 
 /** q/t as integer part Δ and fraction, the fraction correct to 2^-52. */
 function quotient(set: ParameterSet): { delta: bigint; fraction: number } {
-  const q = set.dataPrimes.reduce((product, prime) => product * prime, 1n);
   const t = BigInt(set.plainModulus);
-  return { delta: q / t, fraction: Number(q % t) / set.plainModulus };
+  return { delta: set.modulus / t, fraction: Number(set.modulus % t) / set.plainModulus };
 }
 
 /** One prime below 2^54, t < 2^32: Δ < 2^23 times the 16-bit halves of m, as (low, high) words with carries. */
@@ -55,11 +54,8 @@ function wordScaler(set: ParameterSet): AddScaled {
   };
 }
 
-/**
- * Primes below 2^36, t < 2^50: m in four pieces of 13 bits times Δ·2^(13k) mod p stays below 2^51, with round(m·fraction) < 2^50
- * and the old residue below 2^52, so one reduction per residue is exact.
- */
-function residueScaler(set: ParameterSet): AddScaled {
+/** Fraction of q/t, and per prime p the residues Δ·2^(13k) mod p, k < 4, which the 13-bit pieces of m multiply. */
+export function scaleFactors(set: ParameterSet) {
   const { delta, fraction } = quotient(set);
   const primes = set.dataPrimes.map((prime) => ({
     prime: Number(prime),
@@ -71,6 +67,15 @@ function residueScaler(set: ParameterSet): AddScaled {
       number,
     ],
   }));
+  return { fraction, primes };
+}
+
+/**
+ * Primes below 2^36, t < 2^50: m in four pieces of 13 bits times Δ·2^(13k) mod p stays below 2^51, with round(m·fraction) < 2^50
+ * and the old residue below 2^52, so one reduction per residue is exact.
+ */
+function residueScaler(set: ParameterSet): AddScaled {
+  const { fraction, primes } = scaleFactors(set);
   return (values, count, words) => {
     primes.forEach(({ prime, inverse, factors: [f0, f1, f2, f3] }, p) => {
       const base = 2 * p * set.degree;

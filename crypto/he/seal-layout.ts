@@ -1,4 +1,4 @@
-import type { ParameterSet } from './parameters.js';
+import type { ParameterSet } from './parameter-set.js';
 
 /**
  * SEAL 4.1's uncompressed serialised form (native/src/seal/{serialization,ciphertext,plaintext,dynarray}.h),
@@ -7,6 +7,7 @@ import type { ParameterSet } from './parameters.js';
  *   ciphertext  header, parms id 32, ntt flag 1, u64 size, degree, primes, f64 scale, u64 correction, array(s)
  *   plaintext   header, parms id 32 (zero: coefficient form), u64 coefficients, f64 scale, array
  *   secret key  a plaintext under the key parms id
+ *   public key  a ciphertext under the key parms id, over all primes, ntt flag 1
  *   array       header, u64 words, words
  *   seed        header, generator 1 (Blake2xb), 64 bytes; stands for the second polynomial of a ciphertext
  * A layout is a scratch form written once; callers fill in `words` and `seed` and hand `bytes` to SEAL.
@@ -78,13 +79,20 @@ class Writer {
   }
 }
 
-function ciphertextPrefix(writer: Writer, set: ParameterSet, parmsId: Uint8Array, size: number): void {
+interface CiphertextForm {
+  readonly degree: number;
+  readonly primes: number;
+  readonly ntt: boolean;
+  readonly parmsId: Uint8Array;
+}
+
+function ciphertextPrefix(writer: Writer, form: CiphertextForm, size: number): void {
   writer.header(size);
-  writer.raw(parmsId);
-  writer.raw(Uint8Array.of(0));
+  writer.raw(form.parmsId);
+  writer.raw(Uint8Array.of(form.ntt ? 1 : 0));
   writer.u64(2);
-  writer.u64(set.degree);
-  writer.u64(set.dataPrimes.length);
+  writer.u64(form.degree);
+  writer.u64(form.primes);
   writer.one();
   writer.u64(1);
 }
@@ -94,16 +102,26 @@ export function ciphertextLayout(set: ParameterSet, parmsId: Uint8Array): Layout
   const words = 2 * set.degree * set.dataPrimes.length;
   const size = ciphertextWordsAt + 8 * words;
   const writer = new Writer(size, ciphertextWordsAt);
-  ciphertextPrefix(writer, set, parmsId, size);
+  const form = { degree: set.degree, primes: set.dataPrimes.length, ntt: false, parmsId };
+  ciphertextPrefix(writer, form, size);
   return { bytes: writer.bytes, words: writer.array(words), seed: new Uint8Array(0) };
 }
 
 /** A symmetric ciphertext whose c1 is expanded from a seed: words = c0. */
 export function seededLayout(set: ParameterSet, parmsId: Uint8Array): Layout {
-  const words = set.degree * set.dataPrimes.length;
+  return seeded({ degree: set.degree, primes: set.dataPrimes.length, ntt: false, parmsId });
+}
+
+/** A public key whose second polynomial is expanded from a seed: words = the first, over all primes, in NTT form. */
+export function publicKeyLayout(set: ParameterSet, keyParmsId: Uint8Array): Layout {
+  return seeded({ degree: set.degree, primes: set.primes.length, ntt: true, parmsId: keyParmsId });
+}
+
+function seeded(form: CiphertextForm): Layout {
+  const words = form.degree * form.primes;
   const size = ciphertextWordsAt + 8 * words + SEED_INFO_BYTES;
   const writer = new Writer(size, ciphertextWordsAt);
-  ciphertextPrefix(writer, set, parmsId, size);
+  ciphertextPrefix(writer, form, size);
   const view = writer.array(words);
   writer.header(SEED_INFO_BYTES);
   writer.raw(Uint8Array.of(1));
@@ -125,4 +143,27 @@ export function plaintextLayout(words: number, parmsId: Uint8Array): Layout {
 export function readWords(saved: Uint8Array, offset: number, words: Uint32Array): void {
   const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
   bytes.set(saved.subarray(offset, offset + words.byteLength));
+}
+
+/** The low halves of 64-bit words at `offset` of something SEAL serialised; exact for residues below 2^32. */
+export function readLowWords(
+  saved: Uint8Array,
+  offset: number,
+  words: Uint32Array,
+  from: number,
+  count: number,
+): void {
+  const view = new DataView(saved.buffer, saved.byteOffset + offset, 8 * count);
+  for (let k = 0; k < count; k++) words[from + k] = view.getUint32(8 * k, true);
+}
+
+/** Writes 32-bit words into the low halves of a layout's words; the high halves are zero from the start. */
+export function writeLowWords(
+  words: Uint32Array,
+  from: number,
+  count: number,
+  layout: Uint32Array,
+  at = 0,
+): void {
+  for (let k = 0; k < count; k++) layout[2 * (at + k)] = words[from + k] as number;
 }

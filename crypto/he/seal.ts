@@ -1,7 +1,8 @@
 import { endianness } from 'node:os';
 import sealModule from 'node-seal';
-import { CodedError, type ErrorCode, type ParameterSetName } from '../../contract/index.js';
-import { type ParameterSet, parameterSet } from './parameters.js';
+import { CodedError, type ErrorCode } from '../../contract/index.js';
+import type { ParameterSet } from './parameter-set.js';
+import { parameterSet, type SetName } from './parameters.js';
 
 /** The one file that knows node-seal (6.0.3: version 7 needs Node 22). Its types claim a default export it lacks. */
 const loadLibrary = sealModule as unknown as typeof sealModule.default;
@@ -9,7 +10,7 @@ const loadLibrary = sealModule as unknown as typeof sealModule.default;
 export type SealLibrary = Awaited<ReturnType<typeof loadLibrary>>;
 export type SealContext = ReturnType<SealLibrary['Context']>;
 
-/** SEAL set up for one parameter set. Contexts live as long as the process: two at most. */
+/** SEAL set up for one parameter set. Contexts live as long as the process: two for sums, one per plain modulus of products. */
 export interface Seal {
   readonly set: ParameterSet;
   readonly library: SealLibrary;
@@ -23,9 +24,9 @@ export interface Seal {
 }
 
 let library: Promise<SealLibrary> | undefined;
-const opened = new Map<ParameterSetName, Promise<Seal>>();
+const opened = new Map<SetName, Promise<Seal>>();
 
-export function openSeal(name: ParameterSetName): Promise<Seal> {
+export function openSeal(name: SetName): Promise<Seal> {
   let seal = opened.get(name);
   if (seal === undefined) {
     seal = open(name);
@@ -34,7 +35,7 @@ export function openSeal(name: ParameterSetName): Promise<Seal> {
   return seal;
 }
 
-async function open(name: ParameterSetName): Promise<Seal> {
+async function open(name: SetName): Promise<Seal> {
   // Coefficients are read from and written to SEAL's little-endian form through typed arrays.
   if (endianness() !== 'LE') throw new CodedError('INTERNAL', 'big-endian machines are not supported');
   library ??= loadLibrary();

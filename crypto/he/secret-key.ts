@@ -1,5 +1,6 @@
-import { CodedError, type ParameterSetName, Secret } from '../../contract/index.js';
-import type { ParameterSet } from './parameters.js';
+import { CodedError, Secret } from '../../contract/index.js';
+import type { ParameterSet } from './parameter-set.js';
+import type { SetName } from './parameters.js';
 import { openSeal, type Seal } from './seal.js';
 import { ciphertextLayout, plaintextLayout, plaintextWordsAt, readWords } from './seal-layout.js';
 
@@ -14,7 +15,7 @@ export function secretKeyBytes(set: ParameterSet): number {
 }
 
 /** A fresh secret key from the operating system's randomness. */
-export async function makeSecretKey(name: ParameterSetName): Promise<Secret> {
+export async function makeSecretKey(name: SetName): Promise<Secret> {
   const seal = await openSeal(name);
   const { library, context, set, guard } = seal;
   return guard('INTERNAL', 'SEAL makes no key', () => {
@@ -25,7 +26,7 @@ export async function makeSecretKey(name: ParameterSetName): Promise<Secret> {
     const plaintext = library.PlainText();
     try {
       const layout = ciphertextLayout(set, seal.dataParmsId);
-      const delta = set.dataPrimes.reduce((q, prime) => q * prime, 1n) / BigInt(set.plainModulus);
+      const delta = set.modulus / BigInt(set.plainModulus);
       set.dataPrimes.forEach((prime, p) => {
         const at = 2 * set.degree * (set.dataPrimes.length + p);
         layout.words[at] = Number((delta % prime) & 0xffffffffn);

@@ -54,6 +54,39 @@ export async function openBase(
   return new Uint8Array(await suite.open({ recipientKey, enc, info: buffer(info) }, ciphertext, aad));
 }
 
+/** Seals messages in sequence: every call takes the next nonce. */
+export interface SealingContext {
+  /** 32 bytes, for the receiver. */
+  readonly enc: Uint8Array;
+  seal(plaintext: Uint8Array, aad: Uint8Array): Promise<Uint8Array>;
+}
+
+/** RFC 9180 §5.1.1 SetupBaseS. Throws whatever the library throws for a key it refuses. */
+export async function sealingContext(receiverKey: Uint8Array, info: Uint8Array): Promise<SealingContext> {
+  const recipientPublicKey = await suite.kem.deserializePublicKey(receiverKey);
+  const context = await suite.createSenderContext({ recipientPublicKey, info: buffer(info) });
+  return {
+    enc: new Uint8Array(context.enc),
+    seal: async (plaintext, aad) => new Uint8Array(await context.seal(plaintext, aad)),
+  };
+}
+
+/** Opens messages in the sequence in which they were sealed. */
+export interface OpeningContext {
+  open(ciphertext: Uint8Array, aad: Uint8Array): Promise<Uint8Array>;
+}
+
+/** RFC 9180 §5.1.1 SetupBaseR. Throws whatever the library throws for an `enc` it refuses. */
+export async function openingContext(
+  privateKey: Secret,
+  enc: Uint8Array,
+  info: Uint8Array,
+): Promise<OpeningContext> {
+  const recipientKey = await suite.kem.deserializePrivateKey(privateKey.reveal());
+  const context = await suite.createRecipientContext({ recipientKey, enc, info: buffer(info) });
+  return { open: async (ciphertext, aad) => new Uint8Array(await context.open(ciphertext, aad)) };
+}
+
 function buffer(bytes: Uint8Array): ArrayBuffer {
   return new Uint8Array(bytes).buffer;
 }

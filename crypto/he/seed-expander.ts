@@ -1,0 +1,42 @@
+import type { ParameterSet } from './parameter-set.js';
+import type { ProductSetName } from './product-sets.js';
+import { openSeal, type Seal } from './seal.js';
+import { ciphertextWordsAt, type Layout, readLowWords, seededLayout } from './seal-layout.js';
+
+/** Expands seeds of symmetric ciphertexts to their c1; needs no key. */
+export class SeedExpander {
+  readonly #seal: Seal;
+  /** c0 stays zero. */
+  readonly #layout: Layout;
+  readonly #ciphertext: ReturnType<Seal['library']['CipherText']>;
+
+  private constructor(seal: Seal) {
+    this.#seal = seal;
+    this.#layout = seededLayout(seal.set, seal.dataParmsId);
+    this.#ciphertext = seal.library.CipherText();
+  }
+
+  static async open(name: ProductSetName): Promise<SeedExpander> {
+    return new SeedExpander(await openSeal(name));
+  }
+
+  get set(): ParameterSet {
+    return this.#seal.set;
+  }
+
+  /** Writes c1, 32-bit residues, N per prime, to words[at ..). */
+  expand(seed: Uint8Array, words: Uint32Array, at: number): void {
+    const { library, context, guard, set } = this.#seal;
+    this.#layout.seed.set(seed);
+    const saved = guard('CIPHERTEXT_MALFORMED', 'SEAL refuses a seed', () => {
+      this.#ciphertext.loadArray(context, this.#layout.bytes);
+      return this.#ciphertext.saveArray(library.ComprModeType.none);
+    });
+    const length = set.degree * set.dataPrimes.length;
+    readLowWords(saved, ciphertextWordsAt + 8 * length, words, at, length);
+  }
+
+  close(): void {
+    this.#ciphertext.delete();
+  }
+}

@@ -1,0 +1,10 @@
+export { type CipherWords, cipherLength, RingKernel, type RingShape } from '../kernel/index.js';
+export {
+  type Columns,
+  type DenseColumns,
+  type Emit,
+  type HistogramColumns,
+  outputCount,
+  rowsPerBlock,
+} from './product.js';
+export { ProductEngine } from './product-engine.js';
