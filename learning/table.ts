@@ -1,13 +1,17 @@
 /**
- * Rows of one participant under the logical names of a job, columnar. `rows` is the length of every column.
- * A Table never leaves its participant.
+ * Features of one participant under the logical names of a job, columnar. `rows` is the length of every column.
+ * A table never leaves its participant.
  */
-export interface Table {
+export interface FeatureTable {
   readonly rows: number;
   /** Numeric features; NaN is missing, infinities never occur. */
   readonly numbers: ReadonlyMap<string, Float64Array>;
   /** Category features: codes into `levels`; -1 is missing. */
   readonly categories: ReadonlyMap<string, CategoryColumn>;
+}
+
+/** Features with outcome and split. */
+export interface Table extends FeatureTable {
   /** 1 = bad (the positive class), 0 = good. */
   readonly label: Uint8Array;
   /** 1 = held out for evaluation, 0 = for training. */

@@ -1,9 +1,13 @@
-import { CodedError, type JobSpec } from '../../contract/index.js';
+import { CodedError, type HorizontalSpec } from '../../contract/index.js';
 import { initialWeights } from '../models/weights.js';
 import type { ModelState } from './model-state.js';
 
 /** The model before round 1, from the job's seed; a warm start gives its weights instead. */
-export function startState(spec: JobSpec, width: number, weights = initialWeights(spec, width)): ModelState {
+export function startState(
+  spec: HorizontalSpec,
+  width: number,
+  weights = initialWeights(spec, width),
+): ModelState {
   if (spec.algorithm.kind !== 'fedadam') return { round: 0, weights };
   // v starts at epsilon^2 (Reddi et al. 2021, algorithm 2), so a first tiny update makes no full step.
   const square = new Float64Array(weights.length).fill(spec.algorithm.epsilon * spec.algorithm.epsilon);
@@ -17,7 +21,7 @@ export function startState(spec: JobSpec, width: number, weights = initialWeight
  * FedAvg (McMahan et al. 2017) and FedProx: w + mean. FedAdam (Reddi et al. 2021): the mean is a
  * pseudo-gradient for Adam without bias correction.
  */
-export function applyUpdate(state: ModelState, meanDelta: Float64Array, spec: JobSpec): ModelState {
+export function applyUpdate(state: ModelState, meanDelta: Float64Array, spec: HorizontalSpec): ModelState {
   const { weights, server } = state;
   if (meanDelta.length !== weights.length) {
     throw new CodedError('SUM_MALFORMED', `an update of ${meanDelta.length} for ${weights.length} weights`);
@@ -36,7 +40,7 @@ function fedAdamStep(
   weights: Float32Array,
   server: NonNullable<ModelState['server']>,
   delta: Float64Array,
-  options: Extract<JobSpec['algorithm'], { kind: 'fedadam' }>,
+  options: Extract<HorizontalSpec['algorithm'], { kind: 'fedadam' }>,
 ): Omit<ModelState, 'round'> {
   const { beta1, beta2, epsilon, serverLearningRate } = options;
   const mean = server.mean.map((value, index) => beta1 * value + (1 - beta1) * delta[index]!);

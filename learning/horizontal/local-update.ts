@@ -1,4 +1,4 @@
-import { CodedError, type JobSpec, toCodedError } from '../../contract/index.js';
+import { CodedError, type HorizontalSpec, toCodedError } from '../../contract/index.js';
 import type { Backend } from '../backend.js';
 import type { Network } from '../models/network.js';
 import { networkOf } from '../models/network-of.js';
@@ -24,7 +24,7 @@ export interface LocalUpdate {
  */
 export function localUpdate(task: {
   backend: Backend;
-  spec: JobSpec;
+  spec: HorizontalSpec;
   weights: Float32Array;
   data: Matrix;
   round: number;
@@ -94,7 +94,7 @@ class Batches {
  */
 export function addPenalties(
   gradient: Float32Array,
-  at: { weights: Float32Array; start: Float32Array; network: Network; spec: JobSpec },
+  at: { weights: Float32Array; start: Float32Array; network: Network; spec: HorizontalSpec },
 ): void {
   const { weights, start, network, spec } = at;
   if (spec.training.l2 > 0) {

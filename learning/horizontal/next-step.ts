@@ -1,4 +1,4 @@
-import { CodedError, type JobSpec, type NextStep, type SumPurpose } from '../../contract/index.js';
+import { CodedError, type HorizontalSpec, type NextStep, type SumPurpose } from '../../contract/index.js';
 import type { Metrics } from '../metrics/metrics.js';
 
 /** Metrics of the model after `round` update sums; undefined when they could not be measured. */
@@ -8,7 +8,7 @@ export interface RoundMetrics {
 }
 
 /** The first sum of a job. A warm start brings its preprocessing along. */
-export function firstStep(spec: JobSpec): NextStep {
+export function firstStep(spec: HorizontalSpec): NextStep {
   return spec.warmStart ? going('update', 1) : going('magnitudes', 0);
 }
 
@@ -21,7 +21,7 @@ export function firstStep(spec: JobSpec): NextStep {
  * stopping, the last one without.
  */
 export function nextStep(
-  spec: JobSpec,
+  spec: HorizontalSpec,
   opened: { readonly purpose: SumPurpose; readonly round: number },
   history: readonly RoundMetrics[],
 ): NextStep {
@@ -53,7 +53,7 @@ function going(purpose: SumPurpose, round: number): NextStep {
 
 /** Best model so far, and whether `patience` models since did not beat it by minDelta. */
 function progressOf(
-  spec: JobSpec,
+  spec: HorizontalSpec,
   history: readonly RoundMetrics[],
 ): { bestRound: number; exhausted: boolean } | undefined {
   const rule = spec.earlyStopping;

@@ -1,10 +1,10 @@
-import type { JobSpec } from '../../contract/index.js';
+import type { HorizontalSpec } from '../../contract/index.js';
 
 /** Changes weights in place, given the gradient of one batch. */
 export type Optimizer = (weights: Float32Array, gradient: Float32Array) => void;
 
 /** A fresh local optimiser: its state lives for one round, so nothing but the update leaves a round. */
-export function localOptimizer(training: JobSpec['training'], size: number): Optimizer {
+export function localOptimizer(training: HorizontalSpec['training'], size: number): Optimizer {
   return training.optimizer === 'sgd' ? sgd(training.learningRate) : adam(training.learningRate, size);
 }
 

@@ -1,10 +1,10 @@
-import { CodedError, type JobSpec } from '../../contract/index.js';
+import { CodedError, type HorizontalSpec } from '../../contract/index.js';
 import type { SumPart } from '../sum-part.js';
 import { type Metrics, metricsOfGroups, type ScoreGroup } from './metrics.js';
 import { binCentre, binOf } from './score-grid.js';
 
 /** Length of a job's score histogram. */
-export function histogramLength(spec: JobSpec): number {
+export function histogramLength(spec: HorizontalSpec): number {
   return 2 * spec.evaluation.bins;
 }
 
@@ -12,7 +12,7 @@ export function histogramLength(spec: JobSpec): number {
 export function scoreHistogram(
   logOdds: ArrayLike<number>,
   labels: ArrayLike<number>,
-  spec: JobSpec,
+  spec: HorizontalSpec,
 ): SumPart {
   if (logOdds.length > spec.update.rowsCap) {
     throw new CodedError(
@@ -32,7 +32,7 @@ export function scoreHistogram(
  * Metrics of all participants' test rows from the opened sum of their histograms. Undefined when a class is
  * empty or a count is negative: a participant that sends such counts spoils the metrics, not the job.
  */
-export function metricsFromHistogram(sums: Float64Array, spec: JobSpec): Metrics | undefined {
+export function metricsFromHistogram(sums: Float64Array, spec: HorizontalSpec): Metrics | undefined {
   const { bins } = spec.evaluation;
   if (sums.length !== histogramLength(spec)) {
     throw new CodedError(

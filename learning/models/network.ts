@@ -1,4 +1,4 @@
-import { CodedError, type JobSpec, limits } from '../../contract/index.js';
+import { CodedError, type HorizontalSpec, limits } from '../../contract/index.js';
 
 export const activations = ['linear', 'relu', 'tanh', 'elu', 'selu', 'sigmoid', 'softplus'] as const;
 export type Activation = (typeof activations)[number];
@@ -136,4 +136,4 @@ export function invalidModel(layer: string, reason: string): CodedError<'MODEL_I
   return new CodedError('MODEL_INVALID', `model layer ${layer}: ${reason}`);
 }
 
-export type ModelSpec = JobSpec['model'];
+export type ModelSpec = HorizontalSpec['model'];

@@ -1,4 +1,4 @@
-import { CodedError, type JobSpec } from '../../contract/index.js';
+import { CodedError, type HorizontalSpec } from '../../contract/index.js';
 import type { Backend } from '../backend.js';
 import { scoresOnGrid } from '../metrics/score-grid.js';
 import type { Matrix } from '../statistics/encoding.js';
@@ -11,7 +11,7 @@ const blockRows = 8192;
 /** Scores of rows: log-odds of "bad" on the grid of the job (metrics/score-grid). */
 export function predict(task: {
   backend: Backend;
-  spec: JobSpec;
+  spec: HorizontalSpec;
   weights: Float32Array;
   data: Pick<Matrix, 'x' | 'rows' | 'width'>;
 }): Float32Array {

@@ -1,4 +1,4 @@
-import type { JobSpec } from '../../contract/index.js';
+import type { HorizontalSpec } from '../../contract/index.js';
 import { seededRandom } from '../random.js';
 import { networkOf } from './network-of.js';
 
@@ -7,7 +7,7 @@ import { networkOf } from './network-of.js';
  * zero biases; all zeros for logistic regression. Initialisers written in a topology are not used:
  * participants must start from the same bits.
  */
-export function initialWeights(spec: JobSpec, width: number): Float32Array {
+export function initialWeights(spec: HorizontalSpec, width: number): Float32Array {
   const network = networkOf(spec.model, width);
   const random = seededRandom('initial-weights', spec.training.seed);
   const weights = new Float32Array(network.size);

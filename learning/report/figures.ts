@@ -11,6 +11,16 @@ export function signed(value: number): string {
   return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(4)}`;
 }
 
+/** A share of 0 to 1. */
+export function percent(share: number | null, digits: number): string {
+  return share === null ? 'under 5' : `${(100 * share).toFixed(digits)} %`;
+}
+
+/** Counts in groups of three. */
+export function count(value: number): string {
+  return Math.round(value).toLocaleString('en');
+}
+
 export function seconds(value: number): string {
   return value < 10 ? `${value.toFixed(2)} s` : `${value.toFixed(1)} s`;
 }

@@ -5,7 +5,7 @@ import type { JobReport, RoundReport } from './types.js';
 
 /** Everything about one job. `index` keeps ids of its charts apart from those of other jobs. */
 export function jobSection(job: JobReport, participants: readonly string[], index: number): Markup {
-  return html`<h2>${job.name}</h2>
+  return html`<h2>${job.name}: horizontal</h2>
 <p>Mode ${job.mode}, model ${job.model}, algorithm ${job.algorithm}: ${job.status} after ${job.rounds} ${job.rounds === 1 ? 'round' : 'rounds'} in ${seconds(job.seconds)}; the final model is that of round ${job.bestRound}.</p>
 <div class="charts">
 ${charts(job).map((spec, i) => lineChart(spec, index * 10 + i))}

@@ -3,6 +3,7 @@ import { jobSection } from './job-section.js';
 import { html, Markup, table } from './markup.js';
 import { style } from './style.js';
 import type { DemoReport, JobReport } from './types.js';
+import { verticalHeadline, verticalSection } from './vertical-section.js';
 
 /** One self-contained HTML page: styles and pictures inline, no script, nothing loaded from anywhere. */
 export function renderReport(report: DemoReport): string {
@@ -19,11 +20,11 @@ export function renderReport(report: DemoReport): string {
 <body>
 <main>
 <h1>${report.title}</h1>
+${report.vertical.map((job) => html`<p class="lead">${verticalHeadline(job)}</p>`)}
 ${report.jobs.map((job) => html`<p class="lead">${headline(job)}</p>`)}
-<p class="quiet">${report.data}</p>
-${summaryTable(report)}
-<p class="quiet">AUC and KS are of the positive class bad, on the test rows of all participants together. A solo model was trained by one participant on its own training rows alone; the demo owns all parts, so it may score solo models on everybody's test rows to compare. The joint figures come from securely summed score histograms.</p>
-${report.jobs.map((job, i) => jobSection(job, participants, i))}
+${report.vertical.map(verticalSection)}
+${report.jobs.length === 0 ? [] : [horizontalSummary(report)]}
+${report.jobs.map((job, i) => jobSection(job, Object.keys(job.bytesUp), i))}
 <h2>Totals</h2>
 <p>The whole run, from the first process to the last answer, took ${seconds(report.totals.seconds)}.</p>
 ${table(
@@ -39,6 +40,14 @@ ${table(
 </html>
 `;
   return page.text;
+}
+
+/** What all horizontal jobs share, before each of them. */
+function horizontalSummary(report: DemoReport): Markup {
+  return html`<h2>Horizontal training: same features, different customers</h2>
+<p>${report.data}</p>
+${summaryTable(report)}
+<p class="quiet">AUC and KS are of the positive class bad, on the test rows of all participants together. A solo model was trained by one participant on its own training rows alone; the demo owns all parts, so it may score solo models on everybody's test rows to compare. The joint figures come from securely summed score histograms.</p>`;
 }
 
 function bestSolo(job: JobReport): [name: string, auc: number] | undefined {

@@ -3,12 +3,12 @@ export const style = `
 :root {
   color-scheme: light dark;
   --paper: #ffffff; --ink: #1c2430; --quiet: #566072; --rule: #d5dae2; --tint: #f3f5f8; --good: #116138; --bad: #a3231f;
-  --chart-line: #1d5fb8; --chart-level: #a0480b; --chart-text: #566072; --chart-grid: #d5dae2;
+  --chart-line: #1d5fb8; --chart-level: #a0480b; --chart-third: #0b7a6b; --chart-fourth: #7a3fa0; --chart-text: #566072; --chart-grid: #d5dae2;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #14181f; --ink: #e3e8ef; --quiet: #a3adbb; --rule: #343c48; --tint: #1d232c; --good: #6fcf97; --bad: #ff8a80;
-    --chart-line: #79b0ff; --chart-level: #f0a45d; --chart-text: #a3adbb; --chart-grid: #343c48;
+    --chart-line: #79b0ff; --chart-level: #f0a45d; --chart-third: #5fd0be; --chart-fourth: #c79bea; --chart-text: #a3adbb; --chart-grid: #343c48;
   }
 }
 * { box-sizing: border-box; }
@@ -31,6 +31,8 @@ th.number, td.number { text-align: right; }
 tr.strong th, tr.strong td { font-weight: 700; background: var(--tint); }
 .up { color: var(--good); } .down { color: var(--bad); }
 code { font: .86em ui-monospace, "SFMono-Regular", Consolas, monospace; overflow-wrap: anywhere; }
+.charts > figure { align-self: start; }
+.charts > .scroll { margin: 0; min-width: 0; align-self: start; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); gap: 1rem; margin: .75rem 0; }
 figure { margin: 0; border: 1px solid var(--rule); border-radius: 6px; padding: .5rem; min-width: 0; }
 figcaption { font-size: .88rem; padding: 0 .25rem; }

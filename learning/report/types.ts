@@ -1,3 +1,5 @@
+import type { VerticalReport } from './vertical-types.js';
+
 /** AUC and KS of one model on one set of rows, both in 0 to 1. */
 export interface Scores {
   readonly auc: number;
@@ -68,8 +70,9 @@ export interface JobReport {
 /** What the demo measured; the same facts as report.json. */
 export interface DemoReport {
   readonly title: string;
-  /** Where the rows come from and how they were dealt. */
+  /** Where the rows of the horizontal jobs come from and how they were dealt. */
   readonly data: string;
+  readonly vertical: readonly VerticalReport[];
   readonly jobs: readonly JobReport[];
   readonly totals: {
     /** From the first process to the last answer. */

@@ -1,4 +1,4 @@
-import { CodedError, type JobSpec, type Secret } from '../../contract/index.js';
+import { CodedError, type HorizontalSpec, type Secret } from '../../contract/index.js';
 import type { SumPart } from '../sum-part.js';
 import type { Table } from '../table.js';
 import { bucketOfLevels, categoryBuckets } from './category-hash.js';
@@ -37,12 +37,12 @@ export interface CategoryCounts {
 }
 
 /** Length of the magnitudes vector of a job. */
-export function magnitudesLength(spec: JobSpec): number {
+export function magnitudesLength(spec: HorizontalSpec): number {
   return 2 + numberFeatures(spec).length * numberSlots + categoryFeatures(spec).length * categorySlots;
 }
 
 /** Counts over this participant's training rows: [rows, positives, numeric features, category features]. */
-export function magnitudesVector(table: Table, spec: JobSpec, hashKey: Secret): SumPart {
+export function magnitudesVector(table: Table, spec: HorizontalSpec, hashKey: Secret): SumPart {
   if (table.rows > spec.update.rowsCap) {
     throw new CodedError(
       'DATASET_TOO_LARGE',
@@ -79,7 +79,7 @@ export function magnitudesVector(table: Table, spec: JobSpec, hashKey: Secret): 
 }
 
 /** Reads the opened sum of all magnitudes vectors. */
-export function readMagnitudes(sums: Float64Array, spec: JobSpec): Magnitudes {
+export function readMagnitudes(sums: Float64Array, spec: HorizontalSpec): Magnitudes {
   if (sums.length !== magnitudesLength(spec) || sums.some((count) => !(count >= 0))) {
     throw new CodedError('SUM_MALFORMED', 'the magnitudes sum has another length or a negative count');
   }

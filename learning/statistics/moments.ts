@@ -1,4 +1,4 @@
-import { CodedError, type JobSpec } from '../../contract/index.js';
+import { CodedError, type HorizontalSpec } from '../../contract/index.js';
 import type { SumPart } from '../sum-part.js';
 import type { Table } from '../table.js';
 import type { CategoryEncoding, Encoding, NumberEncoding } from './encoding.js';
@@ -10,7 +10,7 @@ const momentSlots = 3;
 const sumBits = 48;
 
 /** Fraction bits k of a fixed-point moment: participants * rowsCap * 2^k stays below 2^48. */
-function fractionBits(spec: JobSpec): number {
+function fractionBits(spec: HorizontalSpec): number {
   const worst = spec.participants.length * spec.update.rowsCap;
   let bits = 0;
   while (bits < 30 && worst * 2 ** (bits + 1) <= 2 ** sumBits) bits++;
@@ -26,7 +26,7 @@ export function momentsLength(magnitudes: Magnitudes): number {
  * Fixed-point moments of x / bound, clipped to [-1, 1], over this participant's training rows.
  * Each local sum is rounded once, so the joint mean is off by at most participants * 2^-(k+1) / rows.
  */
-export function momentsVector(table: Table, spec: JobSpec, magnitudes: Magnitudes): SumPart {
+export function momentsVector(table: Table, spec: HorizontalSpec, magnitudes: Magnitudes): SumPart {
   const scale = 2 ** fractionBits(spec);
   const values = new Float64Array(momentsLength(magnitudes));
   magnitudes.numbers.forEach(({ name, bound, missing }, index) => {
@@ -52,7 +52,7 @@ export function momentsVector(table: Table, spec: JobSpec, magnitudes: Magnitude
 }
 
 /** Reads the opened sum of all moments vectors: the preprocessing that every participant applies. */
-export function readMoments(sums: Float64Array, spec: JobSpec, magnitudes: Magnitudes): Encoding {
+export function readMoments(sums: Float64Array, spec: HorizontalSpec, magnitudes: Magnitudes): Encoding {
   if (sums.length !== momentsLength(magnitudes) || sums.some((value) => !Number.isFinite(value))) {
     throw new CodedError('SUM_MALFORMED', 'the moments sum has another length than the job gives');
   }

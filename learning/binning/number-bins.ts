@@ -1,0 +1,122 @@
+import { CodedError } from '../../contract/index.js';
+import { maximumBins, type NumberBins } from './feature-bins.js';
+import { joinSmall, minimumRows } from './small-bins.js';
+
+/** How numbers are cut, from the values alone. */
+export type NumberCutting =
+  | { readonly method: 'quantile' | 'width'; readonly bins: number }
+  | { readonly method: 'breaks'; readonly cuts: readonly number[] };
+
+export interface NumberBinOptions {
+  /** Values that are codes, not quantities. */
+  readonly special?: readonly number[];
+  /** Smallest share of the rows in a value bin, 0 to 0.5. Special values and missing are exempt. */
+  readonly minimumShare?: number;
+}
+
+export const defaultMinimumShare = 0.05;
+
+/** Fine bins for a later merge by labels: as many as the smallest share allows. */
+export const fineCutting: NumberCutting = { method: 'quantile', bins: 20 };
+
+/**
+ * Bins of a numeric feature made without labels. `values` are the training rows, NaN missing. Cuts that leave
+ * a bin empty or under the smallest share go. Throws SPEC_INVALID for cutting nobody can follow.
+ */
+export function numberBins(
+  values: Float64Array,
+  cutting: NumberCutting,
+  { special = [], minimumShare = defaultMinimumShare }: NumberBinOptions = {},
+): NumberBins {
+  const { ordinary, found, missing } = inOrder(values, special);
+  const cuts = proposedCuts(ordinary, cutting, [...found.values()].filter((rows) => rows > 0).length);
+  const kept = joinSmall(rowsBetween(ordinary, cuts), minimumRows(minimumShare, values.length));
+  return {
+    kind: 'number',
+    cuts: kept.slice(0, -1).map((last) => cuts[last]!),
+    special: [...found].filter(([, rows]) => rows > 0).map(([code]) => code),
+    unseen: [...found].filter(([, rows]) => rows === 0).map(([code]) => code),
+    missing,
+  };
+}
+
+/** Quantities in rising order, rows by special value, and whether any value is missing. */
+function inOrder(values: Float64Array, special: readonly number[]) {
+  const found = new Map(special.map((code) => [code, 0]));
+  const ordinary = new Float64Array(values.length);
+  let kept = 0;
+  let missing = false;
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row]!;
+    const codes = found.size === 0 ? undefined : found.get(value);
+    if (codes !== undefined) found.set(value, codes + 1);
+    else if (Number.isNaN(value)) missing = true;
+    else ordinary[kept++] = value;
+  }
+  return { ordinary: ordinary.subarray(0, kept).sort(), found, missing };
+}
+
+function proposedCuts(sorted: Float64Array, cutting: NumberCutting, specials: number): number[] {
+  if (cutting.method === 'breaks') {
+    const cuts = [...cutting.cuts];
+    const rising = cuts.every((cut, at) => Number.isFinite(cut) && (at === 0 || cuts[at - 1]! < cut));
+    if (!rising) throw new CodedError('SPEC_INVALID', 'manual breaks must be finite and rise');
+    return atMost(cuts, specials);
+  }
+  const { bins } = cutting;
+  if (!Number.isInteger(bins) || bins < 1)
+    throw new CodedError('SPEC_INVALID', `${bins} is no number of bins`);
+  if (sorted.length === 0) return [];
+  if (cutting.method === 'quantile') return atMost(quantileCuts(sorted, bins), specials);
+  const [low, high] = [sorted[0]!, sorted.at(-1)!];
+  const even = Array.from({ length: bins - 1 }, (_, index) => low + ((index + 1) / bins) * (high - low));
+  return atMost(distinct(even), specials);
+}
+
+/** One value bin more than cuts, the special values, and missing must have numbers. */
+function atMost(cuts: number[], specials: number): number[] {
+  const total = cuts.length + 1 + specials + 1;
+  if (total > maximumBins)
+    throw new CodedError('SPEC_INVALID', `${total} bins, at most ${maximumBins} exist`);
+  return cuts;
+}
+
+/**
+ * Inner quantiles k/bins of sorted values, duplicates once, by linear interpolation between order statistics
+ * (type 7 of Hyndman and Fan 1996; what numpy.quantile does by default, to the last bit in its own order of
+ * operations, because a cut one bit lower moves the rows that equal it). One may equal the maximum.
+ */
+export function quantileCuts(sorted: Float64Array, bins: number): number[] {
+  const step = 1 / bins;
+  return distinct(
+    Array.from({ length: bins - 1 }, (_, index) => {
+      const place = (sorted.length - 1) * ((index + 1) * step);
+      const below = Math.floor(place);
+      const low = sorted[below]!;
+      const high = sorted[Math.min(below + 1, sorted.length - 1)]!;
+      const part = place - below;
+      return part < 0.5 ? low + (high - low) * part : high - (high - low) * (1 - part);
+    }),
+  );
+}
+
+function distinct(rising: readonly number[]): number[] {
+  return rising.filter((cut, index) => index === 0 || rising[index - 1]! < cut);
+}
+
+function rowsBetween(sorted: Float64Array, cuts: readonly number[]): number[] {
+  const upTo = [...cuts.map((cut) => rowsUpTo(sorted, cut)), sorted.length];
+  return upTo.map((rows, bin) => rows - (bin === 0 ? 0 : upTo[bin - 1]!));
+}
+
+/** How many of rising values are at most `cut`. */
+function rowsUpTo(sorted: Float64Array, cut: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle]! <= cut) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,100 @@
+import { ascending } from './auc-interval.js';
+import { probabilityOf } from './elementary.js';
+
+/** Rows of one band of the ranking, worst scores first. */
+export interface LiftRow {
+  /** 1 is the band with the highest scores. */
+  readonly band: number;
+  readonly rows: number;
+  /** Bad rows; not whole where a tied group lies across an edge and is shared out evenly. */
+  readonly bads: number;
+  readonly badRate: number;
+  /** badRate over that of all rows. */
+  readonly lift: number;
+  /** Share of all bad rows in this band and the worse ones: the gain curve. */
+  readonly gain: number;
+  /** Bad rate of this band and the worse ones, over that of all rows. */
+  readonly cumulativeLift: number;
+  /** Mean probability of bad by the model; beside badRate it shows calibration. */
+  readonly meanProbability: number;
+}
+
+/** No band reports fewer. */
+const minimumRows = 5;
+
+/**
+ * Lift and gain by bands of equal size, ten unless that leaves fewer than 5 rows to a band. `logOdds` are calibrated
+ * log-odds of bad, labels 1 bad, 0 good. Tied rows count by their average, so the order of rows does not
+ * matter. Empty when there are fewer than 5 rows or no bad one.
+ */
+export function liftTable(logOdds: ArrayLike<number>, labels: ArrayLike<number>, bands = 10): LiftRow[] {
+  const rows = logOdds.length;
+  const count = Math.min(bands, Math.floor(rows / minimumRows));
+  const ranking = cumulated(logOdds, labels);
+  const total = ranking(rows);
+  if (count < 1 || total.bads === 0) return [];
+  const edges = Array.from({ length: count + 1 }, (_, band) => Math.round((band * rows) / count));
+  return edges.slice(1).map((end, index) => {
+    const start = edges[index]!;
+    const [from, to] = [ranking(start), ranking(end)];
+    const badRate = (to.bads - from.bads) / (end - start);
+    const overall = total.bads / rows;
+    return {
+      band: index + 1,
+      rows: end - start,
+      bads: to.bads - from.bads,
+      badRate,
+      lift: badRate / overall,
+      gain: to.bads / total.bads,
+      cumulativeLift: to.bads / end / overall,
+      meanProbability: (to.probability - from.probability) / (end - start),
+    };
+  });
+}
+
+/**
+ * Bad rate of the rows approved when the best `approval` share of rows by score is approved (0 < approval <= 1).
+ * Tied rows at the cut count by their average. Undefined without rows.
+ */
+export function badRateAt(
+  logOdds: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  approval: number,
+): number | undefined {
+  const rows = logOdds.length;
+  const approved = Math.round(approval * rows);
+  if (approved === 0) return undefined;
+  const ranking = cumulated(logOdds, labels);
+  return (ranking(rows).bads - ranking(rows - approved).bads) / approved;
+}
+
+interface Cumulated {
+  readonly bads: number;
+  readonly probability: number;
+}
+
+/** Sums over the `worst` rows with the highest scores, linear inside tied groups. */
+function cumulated(logOdds: ArrayLike<number>, labels: ArrayLike<number>): (worst: number) => Cumulated {
+  const order = ascending(logOdds).reverse();
+  const ends: number[] = [0];
+  const bads: number[] = [0];
+  const probability: number[] = [0];
+  for (let start = 0; start < order.length; ) {
+    const score = logOdds[order[start]!]!;
+    let end = start;
+    let own = 0;
+    for (; end < order.length && logOdds[order[end]!] === score; end++)
+      own += Number(labels[order[end]!] === 1);
+    ends.push(end);
+    bads.push(bads.at(-1)! + own);
+    probability.push(probability.at(-1)! + (end - start) * probabilityOf(score));
+    start = end;
+  }
+  return (worst) => {
+    const group = ends.findIndex((end) => end >= worst);
+    if (group <= 0) return { bads: 0, probability: 0 };
+    const share = (worst - ends[group - 1]!) / (ends[group]! - ends[group - 1]!);
+    const between = (sums: number[]) => sums[group - 1]! + share * (sums[group]! - sums[group - 1]!);
+    return { bads: between(bads), probability: between(probability) };
+  };
+}
