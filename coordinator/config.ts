@@ -9,6 +9,8 @@ const coordinatorConfig = z
     heartbeatSeconds: z.number().min(0.05).max(60).default(5),
     /** Threads that add ciphertexts; one sum uses one. */
     addingThreads: z.int().min(1).max(16).default(2),
+    /** How long a feature holder may take to answer one score question. */
+    scoreSeconds: z.number().min(0.05).max(10).default(10),
   })
   .prefault({});
 

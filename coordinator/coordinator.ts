@@ -11,6 +11,7 @@ import {
   RateLimit,
   RefusalLog,
   type RunningServer,
+  ScoreRelay,
   SessionHub,
   serveEnrolment,
   serveParties,
@@ -33,6 +34,8 @@ export interface CoordinatorParts {
   readonly port: number;
   readonly enrolmentPort: number;
   readonly heartbeatMs: number;
+  /** How long a feature holder may take for one score question, milliseconds. */
+  readonly scoreAnswerMs: number;
   /** Version shown to participants. */
   readonly version: string;
   /** How events reach participants. */
@@ -52,7 +55,8 @@ export async function createCoordinator(parts: CoordinatorParts): Promise<Coordi
   const refusals = new RefusalLog(log);
   const gate = new Gate(registry, new RateLimit(clock), refusals);
   const book = new JobBook({ store, blobs, adder, clock, log });
-  const hub = new SessionHub({ book, store, registry, deliver, heartbeatMs, version });
+  const scores = new ScoreRelay({ book, clock, log, answerMs: parts.scoreAnswerMs });
+  const hub = new SessionHub({ book, store, registry, deliver, scores, heartbeatMs, version });
   const transfer = new Transfer(book, blobs);
   const tls = { authorityPem: identity.authority.certificatePem, server: identity.server };
   const servers: RunningServer[] = [];
@@ -69,7 +73,7 @@ export async function createCoordinator(parts: CoordinatorParts): Promise<Coordi
       at(parts.host, parts.port),
       tls,
       {
-        participant: participantHandlers({ gate, book, hub, transfer }),
+        participant: participantHandlers({ gate, book, hub, transfer, scores }),
         jobs: jobsHandlers({ gate, book, registry, adder, clock }),
       },
       wireFaults(registry, refusals),

@@ -62,6 +62,7 @@ export async function startCoordinator(options: StartOptions): Promise<Coordinat
       port,
       enrolmentPort,
       heartbeatMs: config.heartbeatSeconds * 1000,
+      scoreAnswerMs: config.scoreSeconds * 1000,
       version: packageVersion(),
       deliver: (_receiver, _jobId, event) => event,
     });

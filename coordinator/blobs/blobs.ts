@@ -4,7 +4,7 @@ import { CodedError, type HexDigest, type JobId, limits } from '../../contract/i
 import { addedFile, jobFolder, sumFolder, type UploadPlace, uploadFile } from './places.js';
 import { type UploadHeader, type UploadStatus, Uploads } from './uploads.js';
 
-/** Ciphertexts on disk: what participants upload and what the coordinator adds up. */
+/** Ciphertexts and sealed parcels on disk: what participants upload and what the coordinator adds up. */
 export interface Blobs {
   uploadStatus(place: UploadPlace, digest: HexDigest): Promise<UploadStatus>;
   receiveUpload(
@@ -18,7 +18,9 @@ export interface Blobs {
   sumPath(jobId: JobId, sum: number): Promise<string>;
   /** An added sum from `offset` on, in pieces of at most `limits.chunkBytes`. */
   readSum(jobId: JobId, sum: number, offset: number): AsyncIterable<Uint8Array>;
-  /** Deletes everything of one sum; digests stay in the transcript. */
+  /** A complete upload from `offset` on, in pieces as above. */
+  readUpload(place: UploadPlace, digest: HexDigest, offset: number): AsyncIterable<Uint8Array>;
+  /** Deletes everything of one sum or step; digests stay in the transcript. */
   removeSum(jobId: JobId, sum: number): Promise<void>;
   removeJob(jobId: JobId): Promise<void>;
   /** Jobs that have files here. */
@@ -37,6 +39,7 @@ export function folderBlobs(root: string): Blobs {
       return addedFile(root, jobId, sum);
     },
     readSum: (jobId, sum, offset) => readFrom(addedFile(root, jobId, sum), offset),
+    readUpload: (place, digest, offset) => readFrom(uploadFile(root, place, digest), offset),
     removeSum: (jobId, sum) => rm(sumFolder(root, jobId, sum), { recursive: true, force: true }),
     removeJob: (jobId) => rm(jobFolder(root, jobId), { recursive: true, force: true }),
     jobs: async () => {
@@ -52,6 +55,6 @@ async function* readFrom(file: string, offset: number): AsyncGenerator<Uint8Arra
     yield* createReadStream(file, { start: offset, highWaterMark: limits.chunkBytes });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    throw new CodedError('ROUND_UNKNOWN', 'this sum is no longer stored', { cause: error });
+    throw new CodedError('ROUND_UNKNOWN', 'these bytes are no longer stored', { cause: error });
   }
 }

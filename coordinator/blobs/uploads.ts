@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodedError, type HexDigest, limits } from '../../contract/index.js';
-import { partFile, senderFolder, type UploadPlace, uploadFile } from './places.js';
+import { partFile, placeFolder, type UploadPlace, uploadFile } from './places.js';
 
 /** What a sender announces before its chunks. */
 export interface UploadHeader {
@@ -40,7 +40,7 @@ export class Uploads {
   }
 
   /**
-   * Stores chunks until they end. A sender has one upload per sum: one of another digest replaces an unfinished
+   * Stores chunks until they end. A place has one upload: one of another digest replaces an unfinished
    * one; a finished one stands.
    * @throws {CodedError} MESSAGE_TOO_LARGE, MESSAGE_CONFLICT, UPLOAD_OFFSET, UPLOAD_DIGEST.
    */
@@ -49,10 +49,11 @@ export class Uploads {
     header: UploadHeader,
     chunks: AsyncIterable<Uint8Array>,
   ): Promise<UploadStatus> {
-    if (header.bytes > limits.uploadBytes) {
-      throw new CodedError('MESSAGE_TOO_LARGE', `an upload holds at most ${limits.uploadBytes} bytes`);
+    const most = place.to === undefined ? limits.uploadBytes : limits.parcelBytes;
+    if (header.bytes > most) {
+      throw new CodedError('MESSAGE_TOO_LARGE', `an upload holds at most ${most} bytes`);
     }
-    const folder = senderFolder(this.#root, place);
+    const folder = placeFolder(this.#root, place);
     const writer = await this.#takeOver(folder);
     try {
       const before = await this.status(place, header.digest);
@@ -86,7 +87,7 @@ export class Uploads {
     for (const name of await readdir(folder)) {
       if (name === digest || name === `${digest}.part`) continue;
       if (!name.endsWith('.part')) {
-        throw new CodedError('MESSAGE_CONFLICT', 'the sender already uploaded other bytes for this sum');
+        throw new CodedError('MESSAGE_CONFLICT', 'the sender already uploaded other bytes in this place');
       }
       await rm(join(folder, name), { force: true });
     }
@@ -125,7 +126,7 @@ export class Uploads {
       throw new CodedError('UPLOAD_DIGEST', 'the bytes do not fit the digest; the upload starts anew');
     }
     await rename(part, uploadFile(this.#root, place, header.digest));
-    await syncFolder(senderFolder(this.#root, place));
+    await syncFolder(placeFolder(this.#root, place));
     return { receivedBytes: header.bytes, complete: true };
   }
 }

@@ -1,17 +1,9 @@
-import type { JobSpec } from '../../contract/index.js';
+import type { HorizontalSpec, JobSpec } from '../../contract/index.js';
 import type { Adder } from '../adding/index.js';
 import type { JobState, Sum } from '../rounds/index.js';
+import type { Estimate } from './estimate-shape.js';
+import { estimateVertical } from './estimate-vertical.js';
 import { shownState, sumsOf } from './participant-view.js';
-
-export interface Estimate {
-  readonly valuesPerRound: number;
-  readonly bytesUpPerRound: number;
-  readonly bytesDownPerRound: number;
-  readonly protectionSecondsPerRound: number;
-  readonly trainingSecondsPerRound: number;
-  readonly totalSeconds: number;
-  readonly basis: string;
-}
 
 /** Columns a category can take after encoding: up to 32 common values and one for the rest. */
 const columnsPerCategory = 33;
@@ -30,6 +22,10 @@ const similarity = 0.5;
 
 /** What a job would cost, from finished jobs of about its size where there are any. */
 export function estimate(spec: JobSpec, adder: Adder, finished: readonly JobState[]): Estimate {
+  return spec.mode === 'vertical' ? estimateVertical(spec) : estimateHorizontal(spec, adder, finished);
+}
+
+function estimateHorizontal(spec: HorizontalSpec, adder: Adder, finished: readonly JobState[]): Estimate {
   const parameters = modelParameters(spec);
   const valueCount = parameters + sideValues + 2 * spec.evaluation.bins;
   const shape = { parameterSet: 'narrow', valueCount, contributors: spec.participants.length } as const;
@@ -58,7 +54,7 @@ export function estimate(spec: JobSpec, adder: Adder, finished: readonly JobStat
   };
 }
 
-function basisOf(spec: JobSpec, rounds: number): string {
+function basisOf(spec: HorizontalSpec, rounds: number): string {
   const size = Object.values(spec.features).includes('category')
     ? `at most ${columnsPerCategory} columns per category assumed`
     : 'model size from the spec';
@@ -70,7 +66,7 @@ function basisOf(spec: JobSpec, rounds: number): string {
   return `${size}${topology}; ${time}`;
 }
 
-function modelParameters({ features, model }: JobSpec): number {
+function modelParameters({ features, model }: HorizontalSpec): number {
   const inputs = Object.values(features).reduce(
     (columns, kind) => columns + (kind === 'number' ? columnsPerNumber : columnsPerCategory),
     0,
@@ -94,8 +90,10 @@ function denseUnits(node: unknown): number[] {
   return [...(Number.isInteger(units) ? [units as number] : []), ...Object.values(rest).flatMap(denseUnits)];
 }
 
-function isSimilar(spec: JobSpec, state: JobState, valueCount: number): boolean {
-  if (state.kind !== 'finished' || state.charter.spec.model.kind !== spec.model.kind) return false;
+function isSimilar(spec: HorizontalSpec, state: JobState, valueCount: number): boolean {
+  if (state.kind !== 'finished') return false;
+  const { spec: other } = state.charter;
+  if (other.mode !== 'horizontal' || other.model.kind !== spec.model.kind) return false;
   const [update] = updatesOf(state);
   const [contribution] = update?.contributions.values() ?? [];
   if (!contribution) return false;

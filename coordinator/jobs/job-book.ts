@@ -10,7 +10,15 @@ import {
 } from '../../contract/index.js';
 import type { Adder } from '../adding/index.js';
 import type { Blobs } from '../blobs/index.js';
-import { isUnfinished, type JobState, type JobStateKind, jobStateKinds, open } from '../rounds/index.js';
+import {
+  isUnfinished,
+  isVertical,
+  type JobState,
+  type JobStateKind,
+  jobStateKinds,
+  open,
+  step,
+} from '../rounds/index.js';
 import type { Store } from '../store/index.js';
 import { type JobLog, type JobParts, LiveJob } from './live-job.js';
 import { Presence } from './presence.js';
@@ -25,7 +33,7 @@ export interface BookParts {
 
 /** Ended jobs kept folded for people who look at them. */
 const endedJobsKept = 100;
-/** The last sum of a finished job can be fetched this long; its files go at the first start after that. */
+/** The last sum of a finished horizontal job can be fetched this long; its files go at the first start after that. */
 const keepFinishedMs = 24 * 3600 * 1000;
 const everyJob = 1_000_000;
 
@@ -174,8 +182,15 @@ export class JobBook {
     const { store, blobs, clock } = this.#parts;
     for (const jobId of await blobs.jobs()) {
       const row = await store.findJob(jobId);
-      const kept = row?.state === 'finished' && (row.endedMs ?? 0) + keepFinishedMs > clock.now();
-      if (!this.#live.has(jobId) && !kept) await blobs.removeJob(jobId);
+      const recent = row?.state === 'finished' && (row.endedMs ?? 0) + keepFinishedMs > clock.now();
+      if (this.#live.has(jobId) || (recent && !(await this.#isVertical(jobId)))) continue;
+      await blobs.removeJob(jobId);
     }
+  }
+
+  /** Parcels of a job that ended are of no use to anybody. */
+  async #isVertical(jobId: JobId): Promise<boolean> {
+    const [first] = await this.#parts.store.readEvents(jobId, 0, 1);
+    return first !== undefined && isVertical(step(undefined, first).charter);
   }
 }

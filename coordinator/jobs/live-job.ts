@@ -15,11 +15,13 @@ import {
   deadlineOf,
   decide,
   type Input,
+  isExchanging,
   isSumming,
   isUnfinished,
   type JobState,
   type SenderFacts,
   step,
+  stepsDoneWith,
   type UploadFacts,
   workOf,
 } from '../rounds/index.js';
@@ -66,6 +68,8 @@ export class LiveJob {
   #timer: NodeJS.Timeout | undefined;
   #adding: { readonly sum: number; readonly done: Promise<void> } | undefined;
   #closed = false;
+  /** Parcels of steps below this number are deleted. */
+  #sweptSteps = 0;
   /** Deadlines before this moment are moved to it. */
   #patientUntilMs = 0;
 
@@ -179,6 +183,11 @@ export class LiveJob {
   }
 
   async #uploadFacts({ sender, body }: Post): Promise<UploadFacts | undefined> {
+    if (body.kind === 'parcel') {
+      const place = { jobId: this.jobId, sum: body.step, sender, to: body.to };
+      const { complete, receivedBytes } = await this.#parts.blobs.uploadStatus(place, body.digest);
+      return { complete: complete && receivedBytes === body.bytes };
+    }
     if (body.kind !== 'contribution') return undefined;
     const place = { jobId: this.jobId, sum: body.sum, sender };
     const { complete, receivedBytes } = await this.#parts.blobs.uploadStatus(place, body.digest);
@@ -244,6 +253,17 @@ export class LiveJob {
     const { blobs } = this.#parts;
     const { jobId } = this;
     if (this.#state.kind === 'failed' || this.#state.kind === 'cancelled') {
+      await blobs.removeJob(jobId);
+      return;
+    }
+    if (isExchanging(this.#state)) {
+      for (const done = stepsDoneWith(this.#state); this.#sweptSteps < done; this.#sweptSteps++) {
+        await blobs.removeSum(jobId, this.#sweptSteps);
+      }
+      return;
+    }
+    // Everybody has reported, and reports on nothing that it had not opened.
+    if (this.#state.kind === 'finished' && isExchanging(this.#state.at)) {
       await blobs.removeJob(jobId);
       return;
     }

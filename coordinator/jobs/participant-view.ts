@@ -1,6 +1,17 @@
 import type { ParticipantName } from '../../contract/index.js';
-import { isSumming, isUnfinished, type JobState, type Sum, type Unfinished } from '../rounds/index.js';
+import {
+  isExchanging,
+  isSumming,
+  isUnfinished,
+  type JobState,
+  type OpenStep,
+  type Sum,
+  stepsSoFar,
+  type Unfinished,
+} from '../rounds/index.js';
 import type { Presence, Progress } from './presence.js';
+
+type StepFacts = Omit<OpenStep, 'deadlineMs'>;
 
 /** What a participant is doing, as people read it. */
 export type ParticipantActivity =
@@ -15,6 +26,9 @@ export type ParticipantActivity =
   | 'signed'
   | 'revealed'
   | 'applied'
+  | 'working'
+  | 'sent'
+  | 'reported'
   | 'refused';
 
 export interface ParticipantView {
@@ -55,7 +69,7 @@ export function participantView(
   const progress = presence.progress(state.charter.jobId, name);
   const activity = activityOf(shown, name, progress);
   const objection = objectionOf(shown, name);
-  const sums = sumsOf(shown);
+  const { bytesUp, bytesDown } = trafficOf(shown, name);
   return {
     name,
     organisation: party?.organisation ?? '',
@@ -63,8 +77,8 @@ export function participantView(
     connected: presence.isConnected(name),
     state: activity,
     fraction: fractionOf(activity, progress),
-    bytesUp: sums.reduce((bytes, sum) => bytes + (sum.contributions.get(name)?.bytes ?? 0), 0),
-    bytesDown: sums.reduce((bytes, sum) => bytes + bytesDownOf(sum, name), 0),
+    bytesUp,
+    bytesDown,
     code: objection?.code ?? '',
     detail: objection?.detail ?? '',
     backend: joinsOf(shown)?.get(name)?.backend ?? '',
@@ -89,12 +103,29 @@ export function activityInSum(
   return sum.reveals.has(name) ? 'revealed' : 'signed';
 }
 
+/** What a participant does in the last of some steps of a vertical job, or did in the ones before. */
+export function activityInSteps(
+  steps: readonly StepFacts[],
+  name: ParticipantName,
+  progress: Progress | undefined,
+): ParticipantActivity {
+  if (steps.some(({ reports }) => reports.has(name))) return 'reported';
+  const last = steps.at(-1);
+  const sentInLast = last?.parcels.get(name)?.size ?? 0;
+  const owed = last?.step.parcels.filter(({ from }) => from === name).length ?? 0;
+  if (last && (sentInLast < owed || last.step.reports.includes(name))) {
+    return progress?.sum === last.step.number ? 'working' : 'waiting';
+  }
+  return sentInLast > 0 ? 'sent' : 'waiting';
+}
+
 function activityOf(
   state: Unfinished,
   name: ParticipantName,
   progress: Progress | undefined,
 ): ParticipantActivity {
   if (isSumming(state)) return activityInSum(state.current, name, progress);
+  if (isExchanging(state)) return activityInSteps([state.openStep], name, progress);
   if (state.kind === 'awaiting-consent') {
     const consent = state.consents.get(name);
     if (!consent) return 'waiting';
@@ -106,8 +137,8 @@ function activityOf(
 }
 
 function fractionOf(activity: ParticipantActivity, progress: Progress | undefined): number {
-  const busy = activity === 'training' || activity === 'encrypting' || activity === 'uploading';
-  if (busy) return progress?.fraction ?? 0;
+  const busy: readonly ParticipantActivity[] = ['training', 'encrypting', 'uploading', 'working'];
+  if (busy.includes(activity)) return progress?.fraction ?? 0;
   return activity === 'waiting' ? 0 : 1;
 }
 
@@ -115,6 +146,26 @@ function objectionOf(state: Unfinished, name: ParticipantName) {
   if (state.aborted?.by === name) return state.aborted.post;
   const consent = state.kind === 'awaiting-consent' ? state.consents.get(name) : undefined;
   return consent?.approved === false ? consent : undefined;
+}
+
+/** Bytes of vectors or parcels that went out and came in, as far as the transcript shows it. */
+function trafficOf(state: Unfinished, name: ParticipantName) {
+  const sums = sumsOf(state);
+  const total = (sizes: readonly number[]) => sizes.reduce((bytes, size) => bytes + size, 0);
+  if (!isExchanging(state)) {
+    return {
+      bytesUp: total(sums.map((sum) => sum.contributions.get(name)?.bytes ?? 0)),
+      bytesDown: total(sums.map((sum) => bytesDownOf(sum, name))),
+    };
+  }
+  const sent = stepsSoFar(state).flatMap(({ parcels }) => [...(parcels.get(name)?.values() ?? [])]);
+  const received = state.closedSteps.flatMap(({ parcels }) =>
+    [...parcels.values()].flatMap((parcel) => parcel.get(name) ?? []),
+  );
+  return {
+    bytesUp: total(sent.map(({ bytes }) => bytes)),
+    bytesDown: total(received.map(({ bytes }) => bytes)),
+  };
 }
 
 function bytesDownOf(sum: Sum, name: ParticipantName): number {

@@ -1,11 +1,13 @@
 import type { JobId, ParticipantName } from '../../contract/index.js';
 
-export const progressSteps = ['train', 'encrypt', 'upload', 'download', 'decrypt'] as const;
+/** A step of a participant's work as it calls it, such as train, psi or multiply; shown to people as it is. */
+export const progressStep = /^[a-z][a-z0-9-]{0,19}$/;
 
 /** How far a participant says it is with a long step. For people who watch; nothing is decided by it. */
 export interface Progress {
+  /** The sum, or the step of a vertical job. */
   readonly sum: number;
-  readonly step: (typeof progressSteps)[number];
+  readonly step: string;
   /** 0 to 1. */
   readonly fraction: number;
 }

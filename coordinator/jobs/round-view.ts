@@ -1,67 +1,48 @@
-import {
-  CodedError,
-  type Metric,
-  type ParameterSetName,
-  type ParticipantName,
-} from '../../contract/index.js';
+import { CodedError, type Metric, type ParticipantName } from '../../contract/index.js';
 import { isUnfinished, type JobState, type Sum } from '../rounds/index.js';
 import { activityInSum, shownState, sumsOf } from './participant-view.js';
-import { type ViewSources, waitingFor } from './view.js';
+import type { RoundParticipant, RoundSources, RoundView } from './round-shape.js';
+import { stretchView } from './stretch-view.js';
+import { type Stretch, stretchesOf } from './stretches.js';
+import { waitingFor } from './view.js';
 
-export interface RoundParticipant {
-  readonly name: string;
-  readonly state: string;
-  readonly timings: { readonly step: string; readonly ms: number }[];
-  readonly bytesUp: number;
-  readonly digest: string;
-  readonly fingerprint: string;
+/** What people look at as one round: a sum, or the steps of a phase or iteration of a vertical job. */
+export type Round = Sum | Stretch;
+
+function roundsOf(state: JobState): readonly Round[] {
+  return [...sumsOf(shownState(state)), ...stretchesOf(state)];
 }
 
-export interface RoundView {
-  readonly sum: number;
-  readonly purpose: string;
-  readonly round: number;
-  readonly phase: string;
-  readonly startedMs: number;
-  readonly agreedMs: number;
-  readonly parameterSet: string;
-  readonly parameters: string;
-  readonly keyHolders: string[];
-  readonly survivors: string[];
-  readonly survivorSignatures: number;
-  readonly valueCount: number;
-  readonly sumDigest: string;
-  readonly sumBytes: number;
-  readonly addMs: number;
-  readonly verification: string;
-  readonly fingerprint: string;
-  readonly metrics: Metric[];
-  readonly participants: RoundParticipant[];
-  readonly waitingFor: string[];
-}
-
-export interface RoundSources extends ViewSources {
-  /** A parameter set in words. */
-  readonly describe: (parameterSet: ParameterSetName) => string;
-}
-
-/** One view per sum, in order. */
+/** One view per sum or stretch, in order. */
 export function roundViews(state: JobState, sources: RoundSources): RoundView[] {
-  return sumsOf(shownState(state)).map((sum) => roundView(state, sum, sources));
+  return roundsOf(state).map((round) => roundView(state, round, sources));
 }
 
 /** @throws {CodedError} ROUND_UNKNOWN */
-export function findRound(state: JobState, wanted: { round: number } | { sum: number }): Sum {
-  const sums = sumsOf(shownState(state));
-  const found = sums.find((sum) =>
-    'sum' in wanted ? sum.sum === wanted.sum : sum.purpose === 'update' && sum.round === wanted.round,
-  );
+export function findRound(state: JobState, wanted: { round: number } | { sum: number }): Round {
+  const found = roundsOf(state).find((round) => {
+    if ('sum' in wanted) return numberOf(round) === wanted.sum;
+    const trains = isStretch(round) ? round.phase === 'fitting' : round.purpose === 'update';
+    return trains && round.round === wanted.round;
+  });
   if (found) return found;
   const which = 'sum' in wanted ? `sum ${wanted.sum}` : `round ${wanted.round}`;
   throw new CodedError('ROUND_UNKNOWN', `the job has not reached ${which}`);
 }
 
-export function roundView(state: JobState, sum: Sum, sources: RoundSources): RoundView {
+function isStretch(round: Round): round is Stretch {
+  return 'steps' in round;
+}
+
+function numberOf(round: Round): number {
+  return isStretch(round) ? round.number : round.sum;
+}
+
+export function roundView(state: JobState, round: Round, sources: RoundSources): RoundView {
+  return isStretch(round) ? stretchView(state, round, sources) : sumView(state, round, sources);
+}
+
+function sumView(state: JobState, sum: Sum, sources: RoundSources): RoundView {
   const [contribution] = sum.contributions.values();
   const survivors = sum.phase === 'collecting' ? [] : [...sum.members];
   const ready = sum.phase === 'applying' || sum.phase === 'agreed' ? sum : undefined;
@@ -87,6 +68,7 @@ export function roundView(state: JobState, sum: Sum, sources: RoundSources): Rou
     metrics: metricsOfModel(state, sum),
     participants: state.charter.roster.map((name) => roundParticipant(state, sum, name, sources)),
     waitingFor: isLast ? waitingFor(state, sources.presence) : [],
+    steps: [],
   };
 }
 

@@ -1,12 +1,17 @@
 import {
   CodedError,
+  canonicalJson,
+  type JobId,
   type JobSpec,
   jobSpec,
   limits,
   minimumContributors,
+  participantsOf,
   specJson,
+  toCodedError,
 } from '../../contract/index.js';
 import type { PartyRow } from '../identity/index.js';
+import type { JobState } from '../rounds/index.js';
 
 /**
  * A submitted spec, checked again here: a client's own check protects only honest clients.
@@ -49,18 +54,52 @@ export function checkParties(spec: JobSpec, parties: readonly PartyRow[]): void 
       .filter(({ status, role }) => status === 'enrolled' && (role === 'bank' || role === 'platform'))
       .map((party) => [party.name, party]),
   );
-  const unknown = spec.participants.filter((name) => !enrolled.has(name));
+  const named = participantsOf(spec);
+  const unknown = named.filter((name) => !enrolled.has(name));
   if (unknown.length > 0) {
     throw new CodedError('PARTICIPANT_UNKNOWN', `not enrolled as a participant: ${unknown.join(', ')}`, {
       parties: unknown,
     });
   }
-  const organisations = new Set(spec.participants.map((name) => enrolled.get(name)?.organisation));
-  const least = minimumContributors(spec.colluders);
+  const organisations = new Set(named.map((name) => enrolled.get(name)?.organisation));
+  const { least, why } = leastOrganisations(spec);
   if (organisations.size < least) {
     throw new CodedError(
       'SPEC_TOO_FEW_PARTIES',
-      `participants of ${organisations.size} organisations, ${least} are needed with ${spec.colluders} colluders`,
+      `participants of ${organisations.size} organisations, ${least} are needed ${why}`,
     );
   }
+}
+
+function leastOrganisations(spec: JobSpec) {
+  if (spec.mode === 'vertical') return { least: 2, why: 'in a vertical job' };
+  return { least: minimumContributors(spec.colluders), why: `with ${spec.colluders} colluders` };
+}
+
+/**
+ * Whether the model that a scoring job names was made here, by the same parties for the same label holder. One
+ * answer for whatever does not fit: a stranger learns nothing of other jobs.
+ * @param find the job of an id; rejects when there is none.
+ * @throws {CodedError} SPEC_INVALID naming model.job.
+ */
+export async function checkModel(
+  spec: JobSpec,
+  find: (jobId: JobId) => Promise<{ readonly state: JobState }>,
+): Promise<void> {
+  if (spec.mode !== 'vertical' || spec.type !== 'scoring') return;
+  const { state } = await find(spec.model.job).catch((thrown) => {
+    if (toCodedError(thrown).code === 'JOB_UNKNOWN') return { state: undefined };
+    throw thrown;
+  });
+  const model = state?.kind === 'finished' ? state.charter.spec : undefined;
+  const fits =
+    model?.mode === 'vertical' &&
+    model.type === 'training' &&
+    model.labelHolder === spec.labelHolder &&
+    canonicalJson([...participantsOf(model)].sort()) === canonicalJson([...participantsOf(spec)].sort());
+  if (fits) return;
+  throw new CodedError(
+    'SPEC_INVALID',
+    'model.job: is no finished vertical training job of these parties and label holder here',
+  );
 }

@@ -1,14 +1,17 @@
-import type { Metric, ParticipantName } from '../../contract/index.js';
+import type { FeatureReport, Metric, ParticipantName } from '../../contract/index.js';
 import {
   deadlineOf,
+  type HorizontalCharter,
   isSumming,
   isUnfinished,
+  isVertical,
   type JobState,
   owed,
   type Sum,
   sumName,
   type Unfinished,
 } from '../rounds/index.js';
+import { latestMetrics } from './latest-metrics.js';
 import {
   type KnownParty,
   type ParticipantView,
@@ -17,6 +20,7 @@ import {
   sumsOf,
 } from './participant-view.js';
 import type { Presence } from './presence.js';
+import { verticalPart } from './vertical-view.js';
 
 /** What views look up beside the job itself. */
 export interface ViewSources {
@@ -48,54 +52,72 @@ export interface JobView {
   readonly algorithm: string;
   readonly secondsLeft: number;
   readonly parties: string[];
+  readonly mode: string;
+  readonly type: string;
+  readonly labelHolder: string;
+  readonly features: FeatureReport[];
+  readonly labelFunctionals: number;
+  readonly scoresReleased: number;
 }
 
 /** A job as people see it; everything in it follows from the state, presence and clock. */
 export function jobView(state: JobState, sources: ViewSources): JobView {
   const { charter } = state;
-  const { spec } = charter;
-  const shown = shownState(state);
-  const sums = sumsOf(shown);
-  const agreed = sums.filter((sum) => sum.phase === 'agreed');
-  const latest = agreed.at(-1);
-  const ended = isUnfinished(state) ? undefined : state;
   return {
     jobId: charter.jobId,
-    name: spec.name,
+    name: charter.spec.name,
     state: state.kind,
-    phase: isSumming(shown) ? shown.current.phase : '',
-    round: sums.reduce((most, { round }) => Math.max(most, round), 0),
-    rounds: spec.training.rounds,
     waitingFor: waitingFor(state, sources.presence),
     deadlineMs: isUnfinished(state) ? deadlineOf(state) : 0,
     code: endCode(state),
     detail: endDetail(state),
-    metrics: shownMetrics(
-      state,
-      agreed.flatMap(({ metrics }) => metrics),
-    ),
     participants: charter.roster.map((name) =>
       participantView(state, name, sources.parties.get(name), sources.presence),
     ),
     submitter: charter.submitter,
     submittedMs: charter.submittedMs,
-    endedMs: ended?.endedMs ?? 0,
+    endedMs: isUnfinished(state) ? 0 : state.endedMs,
+    specDigest: charter.specDigest,
+    parties: state.kind === 'failed' ? [...state.parties] : [],
+    ...(isVertical(charter)
+      ? verticalPart(state, charter, sources.nowMs)
+      : horizontalPart(state, charter, sources.nowMs)),
+  };
+}
+
+function horizontalPart(state: JobState, { spec }: HorizontalCharter, nowMs: number) {
+  const shown = shownState(state);
+  const sums = sumsOf(shown);
+  const agreed = sums.filter((sum) => sum.phase === 'agreed');
+  const latest = agreed.at(-1);
+  return {
+    mode: 'horizontal',
+    type: '',
+    labelHolder: '',
+    features: [],
+    labelFunctionals: 0,
+    scoresReleased: 0,
+    metrics: shownMetrics(
+      state,
+      agreed.flatMap(({ metrics }) => metrics),
+    ),
+    phase: isSumming(shown) ? shown.current.phase : '',
+    round: sums.reduce((most, { round }) => Math.max(most, round), 0),
+    rounds: spec.training.rounds,
     fingerprint: latest?.fingerprint ?? '',
     bestRound: latest?.next.bestRound ?? 0,
-    specDigest: charter.specDigest,
     model: spec.model.kind,
     algorithm: spec.algorithm.kind,
-    secondsLeft: secondsLeft(state, sums, sources.nowMs),
-    parties: state.kind === 'failed' ? [...state.parties] : [],
+    secondsLeft: secondsLeft(state, sums, nowMs),
   };
 }
 
 /** One sentence per party or thing the job waits for; empty when it ended. */
 export function waitingFor(state: JobState, presence: Presence): string[] {
   if (!isUnfinished(state)) return [];
-  const { act, who } = owed(state);
-  if (who.length > 0) {
-    return who.map((name) => `${name} to ${act}${hintFor(name, state, presence)}`);
+  const debts = owed(state);
+  if (debts.length > 0) {
+    return debts.map(({ who, act }) => `${who} to ${act}${hintFor(who, state, presence)}`);
   }
   if (isSumming(state)) return [`the coordinator to add ${sumName(state.current)}`];
   return ['the coordinator'];
@@ -121,15 +143,6 @@ function endDetail(state: JobState): string {
 function shownMetrics(state: JobState, metrics: readonly Metric[]): Metric[] {
   const kept = state.kind === 'finished' ? metrics.filter(({ round }) => round === state.bestRound) : [];
   return latestMetrics(kept.length > 0 ? kept : metrics);
-}
-
-/** Of each metric the value of the latest model. */
-function latestMetrics(metrics: readonly Metric[]): Metric[] {
-  const latest = new Map<string, Metric>();
-  for (const metric of metrics) {
-    if ((latest.get(metric.name)?.round ?? -1) <= metric.round) latest.set(metric.name, metric);
-  }
-  return [...latest.values()];
 }
 
 /** Rounds left at the mean pace of the rounds so far; the evaluation counts as one. 0 when unknown. */

@@ -1,31 +1,23 @@
 import {
-  CodedError,
   commitmentsDigest,
-  type ErrorCode,
   isErrorCode,
+  noSharedKeys,
   type ParticipantName,
   type Post,
   type PostOf,
 } from '../../contract/index.js';
+import { admitParcel, admitReport } from './admit-step.js';
+import type { SenderFacts, UploadFacts } from './facts.js';
+import { malformed, outOfPlace, refuse } from './refusal.js';
 import { canFollow } from './sequence.js';
-import { isSumming, type KeyBatch, type Sum, type Unfinished } from './state.js';
-
-/** What the coordinator knows of a sender by its certificate and registration. */
-export interface SenderFacts {
-  readonly name: string;
-  readonly organisation: string;
-  readonly role: string;
-  readonly certificateFingerprint: string;
-  readonly identityKey: string;
-}
-
-/** What is known of a contribution's upload when its post arrives. */
-export interface UploadFacts {
-  /** True when every byte is stored and the digest fits. */
-  readonly complete: boolean;
-  /** Size that the parameter set prescribes for the claimed value count. */
-  readonly prescribedBytes: number;
-}
+import {
+  isSumming,
+  isVerticalKeying,
+  type KeyBatch,
+  type Signing,
+  type Sum,
+  type Unfinished,
+} from './state.js';
 
 /** Pieces of one sealed sequence; keys and shares of any allowed batch fit into one. */
 const piecesPerSealedRun = 16;
@@ -59,14 +51,11 @@ export function admit(
       admitJoin(body, charter.specDigest, sender);
       return;
     case 'keyCommitments':
-      if (state.kind !== 'keying' || state.keying.stage !== 'signing') outOfPlace(state, body.kind);
+      if (!signingOf(state)) outOfPlace(state, body.kind);
       onlyFirst(state, post.sender, body.kind);
       return;
     case 'rosterSignature':
-      if (state.kind !== 'keying' || state.keying.stage !== 'signing') outOfPlace(state, body.kind);
-      if (!state.keying.commitments)
-        refuse('MESSAGE_UNEXPECTED', 'rosterSignature before the key commitments');
-      admitRosterSignature(body, state.keying.rosterDigest, state.keying.commitments);
+      admitRosterSignature(state, body);
       return;
     case 'sumKeys': {
       const batch = batchOf(state);
@@ -88,6 +77,12 @@ export function admit(
     }
     case 'applied':
       admitApplied(state, body);
+      return;
+    case 'parcel':
+      admitParcel(state, post.sender, body, upload);
+      return;
+    case 'report':
+      admitReport(state, post.sender, body);
       return;
     case 'abort':
       if (!isErrorCode(body.code)) malformed('abort.code is not in the catalogue');
@@ -126,14 +121,26 @@ function admitJoin(body: PostOf<'join'>, specDigest: string, sender: SenderFacts
   if (body.identityKey !== sender.identityKey) malformed('join.identityKey is not the enrolled one');
 }
 
-function admitRosterSignature(
-  body: PostOf<'rosterSignature'>,
-  rosterDigest: string,
-  commitments: PostOf<'keyCommitments'>,
-): void {
-  if (body.rosterDigest !== rosterDigest || body.commitmentsDigest !== commitmentsDigest(commitments)) {
+function admitRosterSignature(state: Unfinished, body: PostOf<'rosterSignature'>): void {
+  if (state.kind !== 'keying' || state.keying.stage !== 'signing') outOfPlace(state, body.kind);
+  const { rosterDigest } = state.keying;
+  if (body.rosterDigest !== rosterDigest || body.commitmentsDigest !== sharedKeysDigest(state)) {
     refuse('ROSTER_MISMATCH', 'rosterSignature is over another roster or other key commitments');
   }
+}
+
+/** What a signature over the roster must say of the job's shared keys. */
+function sharedKeysDigest(state: Unfinished): string {
+  const commitments = signingOf(state)?.commitments;
+  if (commitments) return commitmentsDigest(commitments);
+  if (state.kind === 'keying' && isVerticalKeying(state)) return noSharedKeys;
+  return refuse('MESSAGE_UNEXPECTED', 'rosterSignature before the key commitments');
+}
+
+/** The stage in which shared keys are made; a vertical job has none. */
+function signingOf(state: Unfinished): Signing | undefined {
+  if (state.kind !== 'keying' || isVerticalKeying(state)) return undefined;
+  return state.keying.stage === 'signing' ? state.keying : undefined;
 }
 
 function admitSealed(state: Unfinished, sender: ParticipantName, body: PostOf<'sealed'>): void {
@@ -149,11 +156,10 @@ function sealedRunOf(state: Unfinished, sender: ParticipantName, body: PostOf<'s
   const none = { seqs: new Set<number>(), last: undefined };
   switch (body.purpose) {
     case 'job-keys': {
-      if (state.kind !== 'keying' || state.keying.stage !== 'signing' || body.sum !== 0) {
-        return outOfPlace(state, 'sealed job-keys');
-      }
+      const signing = signingOf(state);
+      if (!signing || body.sum !== 0) return outOfPlace(state, 'sealed job-keys');
       onlyFirst(state, sender, 'sealed job-keys');
-      return state.keying.jobKeys.get(body.to) ?? none;
+      return signing.jobKeys.get(body.to) ?? none;
     }
     case 'sum-shares': {
       const batch = batchOf(state);
@@ -180,7 +186,7 @@ function admitContribution(
   if (body.sum !== sum || body.purpose !== purpose || body.round !== round) {
     refuse('MESSAGE_UNEXPECTED', `sum ${sum} (${purpose}, round ${round}) is open, not ${nameOf(body)}`);
   }
-  if (upload && body.bytes !== upload.prescribedBytes) {
+  if (upload?.prescribedBytes !== undefined && body.bytes !== upload.prescribedBytes) {
     refuse(
       'SUM_MALFORMED',
       `${body.valueCount} values in the ${body.parameterSet} set are ${upload.prescribedBytes} bytes, not ${body.bytes}`,
@@ -191,7 +197,8 @@ function admitContribution(
 
 function admitApplied(state: Unfinished, body: PostOf<'applied'>): void {
   const sum = sumOf(state, body.sum);
-  if (!sum || (sum.phase !== 'applying' && sum.phase !== 'agreed')) outOfPlace(state, body.kind);
+  const open = sum?.phase === 'applying' || sum?.phase === 'agreed';
+  if (!isSumming(state) || !sum || !open) outOfPlace(state, body.kind);
   const { spec } = state.charter;
   if (!canFollow(spec, sum, body.next)) {
     refuse(
@@ -221,22 +228,4 @@ function onlyFirst(state: Unfinished, sender: ParticipantName, what: string): vo
 
 function nameOf(body: PostOf<'contribution'>): string {
   return `sum ${body.sum} (${body.purpose}, round ${body.round})`;
-}
-
-function outOfPlace(state: Unfinished, what: string): never {
-  refuse('MESSAGE_UNEXPECTED', `${what} has no place in state ${stateName(state)}`);
-}
-
-function stateName(state: Unfinished): string {
-  if (state.kind === 'keying') return `keying (${state.keying.stage})`;
-  if (!isSumming(state)) return state.kind;
-  return `${state.kind} (sum ${state.current.sum}, ${state.current.phase})`;
-}
-
-function malformed(message: string): never {
-  refuse('MESSAGE_MALFORMED', message);
-}
-
-function refuse(code: ErrorCode, message: string): never {
-  throw new CodedError(code, message);
 }

@@ -1,5 +1,16 @@
 import { canonicalJson, type Metric, type ParticipantName, type PostOf } from '../../contract/index.js';
-import { type ByParticipant, isSumming, type KeyBatch, type Sum, type Unfinished } from './state.js';
+import { owedToStep } from './course.js';
+import { absent, type Debt } from './debt.js';
+import {
+  type ByParticipant,
+  isExchanging,
+  isSumming,
+  isVerticalKeying,
+  type KeyBatch,
+  type Keying,
+  type Sum,
+  type Unfinished,
+} from './state.js';
 
 /** Participants whose statement differs from that of most; everybody when no statement has a majority. */
 export function dissenters<T>(
@@ -33,13 +44,6 @@ function metricKey({ name, round, value }: Metric): string {
   return `${name}/${round}/${value}`;
 }
 
-export function absent(
-  roster: readonly ParticipantName[],
-  present: ReadonlySet<ParticipantName> | ByParticipant<unknown>,
-) {
-  return roster.filter((name) => !present.has(name));
-}
-
 /** Participants that still owe keys or shares of a batch. */
 export function owingKeys(roster: readonly ParticipantName[], batch: KeyBatch): ParticipantName[] {
   return roster.filter((sender) => {
@@ -52,45 +56,47 @@ function isComplete(run: { seqs: ReadonlySet<number>; last: number | undefined }
   return run?.last !== undefined && run.seqs.size === run.last + 1;
 }
 
-export interface Owed {
-  /** What the job waits for, as a verb phrase for one participant. */
-  readonly act: string;
-  readonly who: readonly ParticipantName[];
-}
-
 /** Who must act before the job goes on, and what they must do. Empty while the coordinator itself is at work. */
-export function owed(state: Unfinished): Owed {
+export function owed(state: Unfinished): Debt[] {
   const { roster } = state.charter;
-  if (state.kind === 'awaiting-consent') {
-    return { act: 'approve the job', who: absent(roster, state.consents) };
-  }
-  if (state.kind === 'keying') {
-    const { keying } = state;
-    if (keying.stage === 'joining') return { act: 'join the roster', who: absent(roster, keying.joins) };
-    if (keying.stage === 'sharing')
-      return { act: 'share its mask keys', who: owingKeys(roster, keying.batch) };
-    const first = roster.slice(0, 1);
-    if (!keying.commitments) return { act: 'make the shared keys of the job', who: first };
-    if (roster.slice(1).some((to) => !isComplete(keying.jobKeys.get(to)))) {
-      return { act: 'send the shared keys of the job', who: first };
-    }
-    return { act: 'sign the roster', who: absent(roster, keying.signatures) };
-  }
-  if (!isSumming(state)) return { act: '', who: [] };
-  if (state.batch) return { act: 'share its mask keys', who: owingKeys(roster, state.batch) };
+  if (state.kind === 'awaiting-consent') return debts('approve the job', absent(roster, state.consents));
+  if (state.kind === 'keying') return owedToKeying(state);
+  if (isExchanging(state)) return owedToStep(state);
+  if (!isSumming(state)) return [];
+  if (state.batch) return debts('share its mask keys', owingKeys(roster, state.batch));
   return owedToSum(roster, state.current);
 }
 
-function owedToSum(roster: readonly ParticipantName[], sum: Sum): Owed {
+function debts(act: string, who: readonly ParticipantName[]): Debt[] {
+  return who.map((name) => ({ who: name, act }));
+}
+
+function owedToKeying(state: Keying): Debt[] {
+  const { roster } = state.charter;
+  if (state.keying.stage === 'joining') return debts('join the roster', absent(roster, state.keying.joins));
+  if (state.keying.stage === 'sharing')
+    return debts('share its mask keys', owingKeys(roster, state.keying.batch));
+  if (!isVerticalKeying(state) && state.keying.stage === 'signing') {
+    const { commitments, jobKeys } = state.keying;
+    const first = roster.slice(0, 1);
+    if (!commitments) return debts('make the shared keys of the job', first);
+    if (roster.slice(1).some((to) => !isComplete(jobKeys.get(to)))) {
+      return debts('send the shared keys of the job', first);
+    }
+  }
+  return debts('sign the roster', absent(roster, state.keying.signatures));
+}
+
+function owedToSum(roster: readonly ParticipantName[], sum: Sum): Debt[] {
   switch (sum.phase) {
     case 'collecting':
-      return { act: `upload ${sumName(sum)}`, who: absent(roster, sum.contributions) };
+      return debts(`upload ${sumName(sum)}`, absent(roster, sum.contributions));
     case 'unmasking':
-      return { act: `sign the survivor set of ${sumName(sum)}`, who: absent(sum.members, sum.signatures) };
+      return debts(`sign the survivor set of ${sumName(sum)}`, absent(sum.members, sum.signatures));
     case 'applying':
-      return { act: `open and apply ${sumName(sum)}`, who: absent(sum.members, sum.reports) };
+      return debts(`open and apply ${sumName(sum)}`, absent(sum.members, sum.reports));
     case 'agreed':
-      return { act: '', who: [] };
+      return [];
   }
 }
 

@@ -8,9 +8,10 @@ import {
   type ParticipantName,
   type Post,
 } from '../../contract/index.js';
-import { admit, type SenderFacts, sumOf, type UploadFacts } from './admit.js';
+import { admit, sumOf } from './admit.js';
+import type { SenderFacts, UploadFacts } from './facts.js';
 import { expire, failed, follow, reportFailure } from './follow.js';
-import { isSumming, isUnfinished, type JobState, type Unfinished } from './state.js';
+import { isSumming, isUnfinished, type JobState, type Summing, type Unfinished } from './state.js';
 import { step } from './step.js';
 
 /** Everything that can happen to a job after its submission. */
@@ -112,7 +113,7 @@ function disputed(state: Unfinished, input: Input): EventBody | undefined {
   return sum?.phase === 'agreed' ? reportFailure(sum) : undefined;
 }
 
-function isUnmasking(state: Unfinished, sum: number): boolean {
+function isUnmasking(state: Unfinished, sum: number): state is Summing {
   return isSumming(state) && state.current.phase === 'unmasking' && state.current.sum === sum;
 }
 

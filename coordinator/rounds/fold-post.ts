@@ -3,15 +3,17 @@ import { illegal } from './illegal.js';
 import type {
   Agreed,
   ByParticipant,
+  Exchanging,
+  HorizontalKeying,
   KeyBatch,
-  Keying,
   SealedRun,
   Signing,
   Sum,
   Summing,
   Unfinished,
+  VerticalKeying,
 } from './state.js';
-import { isSumming } from './state.js';
+import { isExchanging, isSumming, isVerticalKeying } from './state.js';
 
 /** Folds a post into the state; what may be posted when is decided in `admit`. */
 export function withPost(at: Unfinished, post: Post, event: JobEvent): Unfinished {
@@ -20,17 +22,53 @@ export function withPost(at: Unfinished, post: Post, event: JobEvent): Unfinishe
   if (at.kind === 'awaiting-consent' && body.kind === 'consent') {
     return { ...at, consents: put(at.consents, sender, body) };
   }
-  if (at.kind === 'keying') return { ...at, keying: keyingWithPost(at.keying, sender, body, event) };
+  if (at.kind === 'keying') {
+    if (isVerticalKeying(at)) return { ...at, keying: rosterWithPost(at.keying, sender, body, event) };
+    return { ...at, keying: keyingWithPost(at.keying, sender, body, event) };
+  }
   if (isSumming(at)) return summingWithPost(at, sender, body, event);
+  if (isExchanging(at)) return exchangingWithPost(at, sender, body, event);
+  throw illegal(at.kind, event);
+}
+
+function rosterWithPost(
+  keying: VerticalKeying['keying'],
+  sender: ParticipantName,
+  body: Post['body'],
+  event: JobEvent,
+): VerticalKeying['keying'] {
+  if (keying.stage === 'joining' && body.kind === 'join') {
+    return { ...keying, joins: put(keying.joins, sender, body) };
+  }
+  if (keying.stage === 'signing' && body.kind === 'rosterSignature') {
+    return { ...keying, signatures: put(keying.signatures, sender, body) };
+  }
+  throw illegal(keying.stage, event);
+}
+
+function exchangingWithPost(
+  at: Exchanging,
+  sender: ParticipantName,
+  body: Post['body'],
+  event: JobEvent,
+): Exchanging {
+  const { openStep } = at;
+  if (body.kind === 'parcel' && body.step === openStep.step.number) {
+    const sent = put(openStep.parcels.get(sender) ?? new Map(), body.to, body);
+    return { ...at, openStep: { ...openStep, parcels: put(openStep.parcels, sender, sent) } };
+  }
+  if (body.kind === 'report' && body.step === openStep.step.number) {
+    return { ...at, openStep: { ...openStep, reports: put(openStep.reports, sender, body) } };
+  }
   throw illegal(at.kind, event);
 }
 
 function keyingWithPost(
-  keying: Keying['keying'],
+  keying: HorizontalKeying['keying'],
   sender: ParticipantName,
   body: Post['body'],
   event: JobEvent,
-): Keying['keying'] {
+): HorizontalKeying['keying'] {
   if (keying.stage === 'joining' && body.kind === 'join') {
     return { ...keying, joins: put(keying.joins, sender, body) };
   }

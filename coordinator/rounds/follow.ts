@@ -6,15 +6,22 @@ import {
   rosterDigest,
 } from '../../contract/index.js';
 import { dissenters, outcomeOf, owed, owingKeys, shapeOf, sumName } from './agreement.js';
+import { iterationsOf, outcomeDigest } from './course.js';
+import type { Debt } from './debt.js';
 import { firstSum, mostSums } from './sequence.js';
 import {
   type Agreed,
   type Applying,
   deadlineOf,
+  type Exchanging,
+  type HorizontalKeying,
+  isExchanging,
   isSumming,
+  isVerticalKeying,
   type Keying,
   type Summing,
   type Unfinished,
+  type VerticalCharter,
 } from './state.js';
 
 /** What the coordinator itself says next, if anything: its own moves follow from the state alone. */
@@ -33,7 +40,7 @@ export function follow(state: Unfinished, nowMs: number): EventBody | undefined 
     return { kind: 'consented', deadlineMs: after(nowMs, state.charter.spec.deadlines.keyingSeconds) };
   }
   if (state.kind === 'keying') return followKeying(state, nowMs);
-  return followSum(state, nowMs);
+  return isExchanging(state) ? followStep(state, nowMs) : followSum(state, nowMs);
 }
 
 /** What a missed deadline leads to; a quorum of signatures or reports is enough by then. */
@@ -49,23 +56,47 @@ export function expire(state: Unfinished, nowMs: number): EventBody | undefined 
     if (current.phase === 'applying' && current.reports.size >= state.charter.quorum) return agree(current);
     if (current.phase === 'agreed') return undefined;
   }
-  const { act, who } = owed(state);
-  return failed('DEADLINE_MISSED', `${who.join(', ')} did not ${act} in time`, who);
+  return missed(owed(state));
+}
+
+/** Those who missed the same are named together. */
+function missed(debts: readonly Debt[]): EventBody {
+  const acts = new Map<string, ParticipantName[]>();
+  for (const { who, act } of debts) acts.set(act, [...(acts.get(act) ?? []), who]);
+  const sentences = [...acts].map(([act, names]) => `${names.join(', ')} did not ${act} in time`);
+  return failed(
+    'DEADLINE_MISSED',
+    sentences.join('; '),
+    debts.map(({ who }) => who),
+  );
 }
 
 function followKeying(state: Keying, nowMs: number): EventBody | undefined {
-  const { keying, charter } = state;
   if (!isIn(state)) return undefined;
-  switch (keying.stage) {
-    case 'joining': {
-      const entries = [...keying.joins].map(([name, { kind: _kind, ...entry }]) => ({ name, ...entry }));
-      return { kind: 'rosterFixed', rosterDigest: rosterDigest(charter.specDigest, entries) };
-    }
-    case 'signing':
-      return keying.signatures.size === charter.roster.length ? requestKeys(state, 0, nowMs) : undefined;
-    case 'sharing':
-      return startSum(state, 0, firstSum(charter.spec), nowMs);
+  if (state.keying.stage === 'joining') {
+    const entries = [...state.keying.joins].map(([name, { kind: _kind, ...entry }]) => ({ name, ...entry }));
+    return { kind: 'rosterFixed', rosterDigest: rosterDigest(state.charter.specDigest, entries) };
   }
+  if (isVerticalKeying(state)) return openStep(state.charter, 0, nowMs);
+  if (state.keying.stage === 'signing') return requestKeys(state, 0, nowMs);
+  return startSum(state, 0, firstSum(state.charter.spec), nowMs);
+}
+
+function followStep(state: Exchanging, nowMs: number): EventBody | undefined {
+  if (!isIn(state)) return undefined;
+  const { charter } = state;
+  const next = openStep(charter, state.openStep.step.number + 1, nowMs);
+  if (next) return next;
+  const rounds = iterationsOf(charter);
+  return { kind: 'finished', fingerprint: outcomeDigest(state), rounds, bestRound: rounds };
+}
+
+/** Undefined past the last step. */
+function openStep({ course, spec }: VerticalCharter, number: number, nowMs: number): EventBody | undefined {
+  const step = course[number];
+  if (!step) return undefined;
+  const deadlineMs = after(nowMs, spec.deadlines.stepSeconds);
+  return { kind: 'stepOpened', step: number, name: step.name, round: step.round, deadlineMs };
 }
 
 function followSum(state: Summing, nowMs: number): EventBody | undefined {
@@ -107,10 +138,10 @@ function followAgreed(state: Summing, current: Agreed, nowMs: number): EventBody
 
 /** Everybody did what the state waits for. */
 function isIn(state: Unfinished): boolean {
-  return owed(state).who.length === 0;
+  return owed(state).length === 0;
 }
 
-function requestKeys(state: Unfinished, firstSum: number, nowMs: number): EventBody {
+function requestKeys(state: HorizontalKeying | Summing, firstSum: number, nowMs: number): EventBody {
   const { spec } = state.charter;
   const count = Math.min(limits.sumKeysPerBatch, mostSums(spec) - firstSum);
   return {
@@ -122,7 +153,7 @@ function requestKeys(state: Unfinished, firstSum: number, nowMs: number): EventB
 }
 
 function startSum(
-  state: Unfinished,
+  state: HorizontalKeying | Summing,
   sum: number,
   { purpose, round }: ReturnType<typeof firstSum>,
   nowMs: number,

@@ -1,18 +1,28 @@
-export { type SenderFacts, sumOf, type UploadFacts } from './admit.js';
-export { absent, owed, sumName } from './agreement.js';
+export { sumOf } from './admit.js';
+export { owed, sumName } from './agreement.js';
+export { iterationsOf, parcelOf, stepsDoneWith, stepsSoFar } from './course.js';
+export { absent, type Debt } from './debt.js';
 export { type AddSum, type Decision, decide, type Input, open, workOf } from './decide.js';
+export type { SenderFacts, UploadFacts } from './facts.js';
 export { mostSums } from './sequence.js';
 export {
   type Agreed,
   type Charter,
+  type ClosedStep,
   deadlineOf,
+  type Exchanging,
+  type HorizontalCharter,
+  isExchanging,
   isSumming,
   isUnfinished,
+  isVertical,
   type JobState,
   type JobStateKind,
   jobStateKinds,
+  type OpenStep,
   type Sum,
   type Summing,
   type Unfinished,
+  type VerticalCharter,
 } from './state.js';
 export { step } from './step.js';

@@ -1,13 +1,13 @@
-import type { JobSpec, NextStep, SumPurpose } from '../../contract/index.js';
+import type { HorizontalSpec, NextStep, SumPurpose } from '../../contract/index.js';
 import type { Summing } from './state.js';
 
 /** What the first sum of a job serves: a warm start brings its preprocessing along. */
-export function firstSum(spec: JobSpec): { readonly purpose: SumPurpose; readonly round: number } {
+export function firstSum(spec: HorizontalSpec): { readonly purpose: SumPurpose; readonly round: number } {
   return spec.warmStart ? { purpose: 'update', round: 1 } : { purpose: 'magnitudes', round: 0 };
 }
 
 /** Most sums a job can need: two statistics unless warm, one per round, one evaluation. */
-export function mostSums(spec: JobSpec): number {
+export function mostSums(spec: HorizontalSpec): number {
   return (spec.warmStart ? 0 : 2) + spec.training.rounds + 1;
 }
 
@@ -21,7 +21,7 @@ export function jobKindOf(purpose: SumPurpose): Summing['kind'] {
  * The participants decide when training stops; the coordinator only refuses what no run of the spec can give.
  */
 export function canFollow(
-  spec: JobSpec,
+  spec: HorizontalSpec,
   now: { readonly purpose: SumPurpose; readonly round: number },
   next: NextStep,
 ): boolean {

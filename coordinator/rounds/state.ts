@@ -1,19 +1,23 @@
 import type {
   ErrorCode,
   HexDigest,
+  HorizontalSpec,
   JobId,
   JobSpec,
   Metric,
   NextStep,
   ParticipantName,
   PostOf,
+  Step,
   SumPurpose,
+  VerticalPhase,
+  VerticalSpec,
 } from '../../contract/index.js';
 
 /** What a job is from its submission on. */
-export interface Charter {
+interface CharterOf<S extends JobSpec> {
   readonly jobId: JobId;
-  readonly spec: JobSpec;
+  readonly spec: S;
   readonly specJson: string;
   readonly specDigest: HexDigest;
   readonly submitter: string;
@@ -21,9 +25,19 @@ export interface Charter {
   readonly submittedMs: number;
   /** Named participants in roster order: sorted by name. */
   readonly roster: readonly ParticipantName[];
+}
+
+export interface HorizontalCharter extends CharterOf<HorizontalSpec> {
   /** Signatures and reports that suffice once a deadline has passed. */
   readonly quorum: number;
 }
+
+export interface VerticalCharter extends CharterOf<VerticalSpec> {
+  /** Every step there will be; the position in the list is the step's number. */
+  readonly course: readonly Step[];
+}
+
+export type Charter = HorizontalCharter | VerticalCharter;
 
 /** One value per participant, at most. */
 export type ByParticipant<T> = ReadonlyMap<ParticipantName, T>;
@@ -50,15 +64,19 @@ export interface Joining {
   readonly joins: ByParticipant<PostOf<'join'>>;
 }
 
-export interface Signing {
+/** Signatures over the roster: all there is to agree on where everybody keeps its own keys. */
+export interface RosterSigning {
   readonly stage: 'signing';
   readonly deadlineMs: number;
   readonly joins: ByParticipant<PostOf<'join'>>;
   readonly rosterDigest: HexDigest;
+  readonly signatures: ByParticipant<PostOf<'rosterSignature'>>;
+}
+
+export interface Signing extends RosterSigning {
   readonly commitments: PostOf<'keyCommitments'> | undefined;
   /** Receiver of the first participant's job keys. */
   readonly jobKeys: ByParticipant<SealedRun>;
-  readonly signatures: ByParticipant<PostOf<'rosterSignature'>>;
 }
 
 export interface Sharing {
@@ -125,18 +143,22 @@ export interface AwaitingConsent {
   readonly aborted: Aborted | undefined;
 }
 
-export interface Keying {
+interface KeyingOf<C extends Charter, K> {
   readonly kind: 'keying';
-  readonly charter: Charter;
+  readonly charter: C;
   readonly nextIndex: number;
-  readonly keying: Joining | Signing | Sharing;
+  readonly keying: K;
   readonly aborted: Aborted | undefined;
 }
+
+export type HorizontalKeying = KeyingOf<HorizontalCharter, Joining | Signing | Sharing>;
+export type VerticalKeying = KeyingOf<VerticalCharter, Joining | RosterSigning>;
+export type Keying = HorizontalKeying | VerticalKeying;
 
 /** A job whose sums run; the purpose of the current sum decides the kind. */
 export interface Summing {
   readonly kind: 'preparing' | 'running' | 'evaluating';
-  readonly charter: Charter;
+  readonly charter: HorizontalCharter;
   readonly nextIndex: number;
   readonly joins: ByParticipant<PostOf<'join'>>;
   readonly rosterDigest: HexDigest;
@@ -149,13 +171,42 @@ export interface Summing {
   readonly aborted: Aborted | undefined;
 }
 
+interface StepFacts {
+  readonly step: Step;
+  readonly startedMs: number;
+  /** Sender, then receiver. */
+  readonly parcels: ByParticipant<ByParticipant<PostOf<'parcel'>>>;
+  readonly reports: ByParticipant<PostOf<'report'>>;
+}
+
+export interface OpenStep extends StepFacts {
+  readonly deadlineMs: number;
+}
+
+/** A step in which nobody owes anything any more. */
+export interface ClosedStep extends StepFacts {
+  readonly endedMs: number;
+}
+
+/** A vertical job whose steps run; the phase of the open step decides the kind. */
+export interface Exchanging {
+  readonly kind: VerticalPhase;
+  readonly charter: VerticalCharter;
+  readonly nextIndex: number;
+  readonly joins: ByParticipant<PostOf<'join'>>;
+  readonly rosterDigest: HexDigest;
+  readonly closedSteps: readonly ClosedStep[];
+  readonly openStep: OpenStep;
+  readonly aborted: Aborted | undefined;
+}
+
 /** A participant's abort that stands in the transcript; the job fails with it in the same step. */
 export interface Aborted {
   readonly by: ParticipantName;
   readonly post: PostOf<'abort'>;
 }
 
-export type Unfinished = AwaitingConsent | Keying | Summing;
+export type Unfinished = AwaitingConsent | Keying | Summing | Exchanging;
 
 interface End {
   readonly nextIndex: number;
@@ -195,6 +246,10 @@ export const jobStateKinds = [
   'preparing',
   'running',
   'evaluating',
+  'aligning',
+  'binning',
+  'fitting',
+  'scoring',
   'finished',
   'failed',
   'cancelled',
@@ -208,12 +263,26 @@ export function isSumming(state: JobState): state is Summing {
   return state.kind === 'preparing' || state.kind === 'running' || state.kind === 'evaluating';
 }
 
+export function isExchanging(state: JobState): state is Exchanging {
+  const { kind } = state;
+  return kind === 'aligning' || kind === 'binning' || kind === 'fitting' || kind === 'scoring';
+}
+
+export function isVertical(charter: Charter): charter is VerticalCharter {
+  return charter.spec.mode === 'vertical';
+}
+
+export function isVerticalKeying(state: Keying): state is VerticalKeying {
+  return isVertical(state.charter);
+}
+
 /** When the current wait ends the job (or lets a quorum suffice). */
 export function deadlineOf(state: Unfinished): number {
   if (state.kind === 'awaiting-consent') return state.deadlineMs;
   if (state.kind === 'keying') {
     return state.keying.stage === 'sharing' ? state.keying.batch.deadlineMs : state.keying.deadlineMs;
   }
+  if (isExchanging(state)) return state.openStep.deadlineMs;
   if (state.current.phase !== 'agreed') return state.current.deadlineMs;
   return state.batch?.deadlineMs ?? state.current.agreedMs;
 }

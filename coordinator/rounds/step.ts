@@ -1,17 +1,31 @@
 import {
   type EventOf,
+  type HexDigest,
   inRosterOrder,
   isErrorCode,
   type JobEvent,
   jobIdOf,
   jobSpec,
+  participantsOf,
   quorumOf,
+  stepsOf,
 } from '../../contract/index.js';
 import { withPost } from './fold-post.js';
 import { illegal } from './illegal.js';
 import { jobKindOf } from './sequence.js';
-import type { Charter, JobState, KeyBatch, Sum, Summing, Unfinished } from './state.js';
-import { isSumming, isUnfinished } from './state.js';
+import type {
+  Charter,
+  Exchanging,
+  JobState,
+  Joining,
+  KeyBatch,
+  Keying,
+  OpenStep,
+  Sum,
+  Summing,
+  Unfinished,
+} from './state.js';
+import { isExchanging, isSumming, isUnfinished, isVertical, isVerticalKeying } from './state.js';
 
 /**
  * The one function that changes a job's state. The transcript is its only input, so recovery after a crash and
@@ -41,26 +55,10 @@ export function step(state: JobState | undefined, event: JobEvent): JobState {
       return withPost(at, body.post, event);
     case 'consented':
       if (at.kind !== 'awaiting-consent') throw illegal(state?.kind, event);
-      return {
-        kind: 'keying',
-        charter,
-        nextIndex,
-        keying: { stage: 'joining', deadlineMs: body.deadlineMs, joins: new Map() },
-        aborted: undefined,
-      };
+      return keyingOf(charter, nextIndex, body.deadlineMs);
     case 'rosterFixed':
       if (at.kind !== 'keying' || at.keying.stage !== 'joining') throw illegal(state?.kind, event);
-      return {
-        ...at,
-        keying: {
-          ...at.keying,
-          stage: 'signing',
-          rosterDigest: body.rosterDigest,
-          commitments: undefined,
-          jobKeys: new Map(),
-          signatures: new Map(),
-        },
-      };
+      return withRoster(at, { ...at.keying, rosterDigest: body.rosterDigest });
     case 'sumKeysRequested':
       return withBatch(at, body, event);
     case 'sumStarted':
@@ -70,6 +68,8 @@ export function step(state: JobState | undefined, event: JobEvent): JobState {
     case 'sumAgreed':
       if (!isSumming(at) || at.current.sum !== body.sum) throw illegal(state?.kind, event);
       return { ...at, current: advanced(at.current, event) };
+    case 'stepOpened':
+      return withStep(at, body, event);
     case 'finished': {
       const { fingerprint, rounds, bestRound } = body;
       return { ...end, kind: 'finished', fingerprint, rounds, bestRound };
@@ -85,24 +85,36 @@ export function step(state: JobState | undefined, event: JobEvent): JobState {
 
 function charterOf(body: EventOf<'submitted'>, atMs: number): Charter {
   const spec = jobSpec.parse(JSON.parse(body.specJson));
-  const roster = inRosterOrder(spec.participants.map((name) => ({ name }))).map(({ name }) => name);
-  return {
+  const roster = inRosterOrder(participantsOf(spec).map((name) => ({ name }))).map(({ name }) => name);
+  const common = {
     jobId: jobIdOf(body.specDigest),
-    spec,
     specJson: body.specJson,
     specDigest: body.specDigest,
     submitter: body.submitter,
     organisation: body.organisation,
     submittedMs: atMs,
     roster,
-    quorum: quorumOf(roster.length, spec.colluders),
   };
+  if (spec.mode === 'vertical') return { ...common, spec, course: stepsOf(spec) };
+  return { ...common, spec, quorum: quorumOf(roster.length, spec.colluders) };
+}
+
+function keyingOf(charter: Charter, nextIndex: number, deadlineMs: number): Keying {
+  const keying = { stage: 'joining', deadlineMs, joins: new Map() } as const;
+  const begun = { kind: 'keying', nextIndex, keying, aborted: undefined } as const;
+  return isVertical(charter) ? { ...begun, charter } : { ...begun, charter };
+}
+
+function withRoster(at: Keying, joined: Joining & { readonly rosterDigest: HexDigest }): Keying {
+  const signing = { ...joined, stage: 'signing', signatures: new Map() } as const;
+  if (isVerticalKeying(at)) return { ...at, keying: signing };
+  return { ...at, keying: { ...signing, commitments: undefined, jobKeys: new Map() } };
 }
 
 function withBatch(at: Unfinished, body: EventOf<'sumKeysRequested'>, event: JobEvent): Unfinished {
   const { firstSum, count, deadlineMs } = body;
   const batch: KeyBatch = { firstSum, count, deadlineMs, keys: new Set(), shares: new Map() };
-  if (at.kind === 'keying' && at.keying.stage === 'signing') {
+  if (at.kind === 'keying' && !isVerticalKeying(at) && at.keying.stage === 'signing') {
     const { joins, rosterDigest } = at.keying;
     return { ...at, keying: { stage: 'sharing', joins, rosterDigest, batch } };
   }
@@ -121,16 +133,46 @@ function withSum(at: Unfinished, body: EventOf<'sumStarted'>, event: JobEvent): 
     startedMs: event.atMs,
     contributions: new Map(),
   };
-  const { charter, nextIndex, aborted } = at;
-  const common = { kind: jobKindOf(purpose), charter, nextIndex, aborted, current, batch: undefined };
-  if (at.kind === 'keying' && at.keying.stage === 'sharing') {
+  const { nextIndex, aborted } = at;
+  const common = { kind: jobKindOf(purpose), nextIndex, aborted, current, batch: undefined };
+  if (at.kind === 'keying' && !isVerticalKeying(at) && at.keying.stage === 'sharing') {
+    const { charter } = at;
     const { joins, rosterDigest, batch } = at.keying;
-    return { ...common, joins, rosterDigest, keyedSums: batch.firstSum + batch.count, past: [] };
+    return { ...common, charter, joins, rosterDigest, keyedSums: batch.firstSum + batch.count, past: [] };
   }
   if (!isSumming(at) || at.current.phase !== 'agreed') throw illegal(at.kind, event);
-  const { joins, rosterDigest, batch } = at;
+  const { charter, joins, rosterDigest, batch } = at;
   const keyedSums = batch ? batch.firstSum + batch.count : at.keyedSums;
-  return { ...common, joins, rosterDigest, keyedSums, past: [...at.past, at.current] };
+  return { ...common, charter, joins, rosterDigest, keyedSums, past: [...at.past, at.current] };
+}
+
+function withStep(at: Unfinished, body: EventOf<'stepOpened'>, event: JobEvent): Exchanging {
+  const { charter, nextIndex, aborted } = at;
+  const step = isVertical(charter) ? charter.course[body.step] : undefined;
+  if (!isVertical(charter) || step?.name !== body.name || step.round !== body.round) {
+    throw illegal(at.kind, event);
+  }
+  const openStep: OpenStep = {
+    step,
+    startedMs: event.atMs,
+    deadlineMs: body.deadlineMs,
+    parcels: new Map(),
+    reports: new Map(),
+  };
+  const common = { kind: step.phase, charter, nextIndex, aborted, openStep };
+  if (at.kind === 'keying' && at.keying.stage === 'signing' && step.number === 0) {
+    const { joins, rosterDigest } = at.keying;
+    return { ...common, joins, rosterDigest, closedSteps: [] };
+  }
+  if (!isExchanging(at) || step.number !== at.openStep.step.number + 1) throw illegal(at.kind, event);
+  const { joins, rosterDigest, closedSteps } = at;
+  const { deadlineMs: _over, ...facts } = at.openStep;
+  return {
+    ...common,
+    joins,
+    rosterDigest,
+    closedSteps: [...closedSteps, { ...facts, endedMs: event.atMs }],
+  };
 }
 
 function advanced(sum: Sum, event: JobEvent): Sum {

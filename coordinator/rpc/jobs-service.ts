@@ -7,6 +7,7 @@ import {
   checkMayCancel,
   checkMayRead,
   checkMaySubmit,
+  checkModel,
   checkParties,
   estimate,
   findRound,
@@ -65,6 +66,7 @@ export function jobsHandlers(parts: {
       const { specJson, idempotencyKey } = parse(submitRequest, request);
       const spec = parseSpec(specJson);
       checkParties(spec, registry.parties());
+      await checkModel(spec, (jobId) => book.find(jobId));
       const { jobId, repeated } = await book.submit(spec, caller, idempotencyKey);
       return { jobId, repeatedKey: repeated };
     }),

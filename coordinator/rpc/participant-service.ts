@@ -5,6 +5,7 @@ import type { Caller } from '../identity/index.js';
 import { isParticipant, type JobBook } from '../jobs/index.js';
 import type { Gate } from './gate.js';
 import { parse } from './parse.js';
+import type { ScoreRelay } from './score-relay.js';
 import type { SessionHub } from './session-hub.js';
 import type { Transfer } from './transfer.js';
 
@@ -16,8 +17,9 @@ export function participantHandlers(parts: {
   readonly book: JobBook;
   readonly hub: SessionHub;
   readonly transfer: Transfer;
+  readonly scores: ScoreRelay;
 }): ParticipantServiceHandlers {
-  const { gate, book, hub, transfer } = parts;
+  const { gate, book, hub, transfer, scores } = parts;
   const addPost = async (caller: Caller, request: unknown) => {
     if (!isParticipant(caller)) throw new CodedError('ROLE_FORBIDDEN', `role ${caller.role} posts nothing`);
     const { jobId, post: foreign } = parse(postRequest, request);
@@ -42,5 +44,6 @@ export function participantHandlers(parts: {
     Upload: gate.upload('Upload', (caller, call) => transfer.upload(caller, call)),
     GetUpload: gate.unary('GetUpload', (caller, request) => transfer.uploadStatus(caller, request)),
     Download: gate.download('Download', (caller, call) => transfer.download(caller, call)),
+    AskScore: gate.unary('AskScore', (caller, request) => scores.ask(caller, request, hub.sendQuestion)),
   };
 }

@@ -1,8 +1,13 @@
 import { type Clock, CodedError } from '../../contract/index.js';
 
-/** Calls one caller may make at once: the sealed posts of a full roster in one go, several times over. */
-const burst = 2000;
-const perSecond = 500;
+export interface Pace {
+  /** Calls one caller may make at once. */
+  readonly burst: number;
+  readonly perSecond: number;
+}
+
+/** The burst takes the sealed posts of a full roster in one go, several times over. */
+const everyCall: Pace = { burst: 2000, perSecond: 500 };
 
 interface Bucket {
   tokens: number;
@@ -13,10 +18,14 @@ interface Bucket {
 export class RateLimit {
   readonly #buckets = new Map<string, Bucket>();
 
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly clock: Clock,
+    private readonly pace = everyCall,
+  ) {}
 
   /** @throws {CodedError} RATE_LIMITED */
   take(caller: string): void {
+    const { burst, perSecond } = this.pace;
     const nowMs = this.clock.now();
     const bucket = this.#buckets.get(caller) ?? { tokens: burst, atMs: nowMs };
     const refilled = (Math.max(nowMs - bucket.atMs, 0) / 1000) * perSecond;

@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { CodedError, type JobId, jobId, limits, toCodedError } from '../../contract/index.js';
 import type { SessionRequest__Output } from '../../proto/gen/fedrisk/v1/SessionRequest.js';
 import { authenticate, type Caller, type Registry } from '../identity/index.js';
-import { isParticipant, type JobBook, progressSteps } from '../jobs/index.js';
+import { isParticipant, type JobBook, progressStep } from '../jobs/index.js';
 import type { JobState } from '../rounds/index.js';
 import type { Store } from '../store/index.js';
 import { parse } from './parse.js';
+import type { ScoreRelay, SendQuestion } from './score-relay.js';
 import { type Deliver, Session, type SessionCall } from './session.js';
 
 const hello = z.object({
@@ -18,7 +19,7 @@ const progress = z.object({
     .int()
     .min(0)
     .max(limits.sumsPerJob - 1),
-  step: z.enum(progressSteps),
+  step: z.string().regex(progressStep),
   fraction: z.number().min(0).max(1),
 });
 
@@ -32,6 +33,7 @@ export interface SessionParts {
   readonly store: Store;
   readonly registry: Registry;
   readonly deliver: Deliver;
+  readonly scores: ScoreRelay;
   readonly heartbeatMs: number;
   readonly version: string;
 }
@@ -58,7 +60,7 @@ export class SessionHub {
     call.on('data', (message: SessionRequest__Output) => {
       try {
         watch.heard();
-        if (greeted) this.#take(caller, message);
+        if (greeted) this.#take(caller, message, watch);
         else this.#greet(session, parse(hello, message.hello));
         greeted = true;
       } catch (error) {
@@ -70,12 +72,20 @@ export class SessionHub {
       await session.over;
     } finally {
       watch.stop();
+      this.#parts.scores.lost(session);
       if (this.#sessions.get(caller.name) === session) {
         this.#sessions.delete(caller.name);
         book.presence.disconnect(caller.name);
       }
     }
   }
+
+  /** Sends a question on the newest session of its receiver. */
+  readonly sendQuestion: SendQuestion = (to, scoreQuestion) => {
+    const session = this.#sessions.get(to);
+    session?.send({ scoreQuestion });
+    return session;
+  };
 
   close(): void {
     this.#unsubscribe();
@@ -109,8 +119,12 @@ export class SessionHub {
     if (state.charter.roster.includes(session.name)) session.follow(jobId, nextIndex);
   }
 
-  #take(caller: Caller, message: SessionRequest__Output): void {
+  #take(caller: Caller, message: SessionRequest__Output, watch: Watch): void {
     if (message.body === 'heartbeat') return;
+    if (message.body === 'scoreAnswer') {
+      if (this.#parts.scores.answered(caller.name, message.scoreAnswer)) watch.expected();
+      return;
+    }
     if (message.body !== 'progress') throw new CodedError('MESSAGE_UNEXPECTED', 'a session greets once');
     const { jobId, ...report } = parse(progress, message.progress);
     const { book } = this.#parts;
@@ -145,6 +159,11 @@ class Watch {
     if (this.#messages > messagesPerHeartbeat) {
       throw new CodedError('RATE_LIMITED', 'too many messages on one session');
     }
+  }
+
+  /** An answer that was asked for counts against its question, not against the session. */
+  expected(): void {
+    this.#messages -= 1;
   }
 
   stop(): void {

@@ -1,6 +1,14 @@
 import type { ServerReadableStream, ServerWritableStream } from '@grpc/grpc-js';
 import { z } from 'zod';
-import { CodedError, hexDigest, type JobId, jobId, limits } from '../../contract/index.js';
+import {
+  CodedError,
+  hexDigest,
+  type JobId,
+  jobId,
+  limits,
+  type ParticipantName,
+  participantName,
+} from '../../contract/index.js';
 import type { DownloadRequest__Output } from '../../proto/gen/fedrisk/v1/DownloadRequest.js';
 import type { DownloadResponse } from '../../proto/gen/fedrisk/v1/DownloadResponse.js';
 import type { UploadRequest__Output } from '../../proto/gen/fedrisk/v1/UploadRequest.js';
@@ -8,24 +16,40 @@ import type { UploadResponse } from '../../proto/gen/fedrisk/v1/UploadResponse.j
 import type { Blobs, UploadHeader, UploadPlace } from '../blobs/index.js';
 import type { Caller } from '../identity/index.js';
 import type { JobBook } from '../jobs/index.js';
-import { isSumming, isUnfinished, type JobState, sumOf } from '../rounds/index.js';
+import {
+  isExchanging,
+  isSumming,
+  isUnfinished,
+  type JobState,
+  parcelOf,
+  sumOf,
+  type Unfinished,
+} from '../rounds/index.js';
 import { parse } from './parse.js';
 
 const sum = z
   .int()
   .min(0)
   .max(limits.sumsPerJob - 1);
-const uploadHeader = z.object({
-  jobId,
-  sum,
-  digest: hexDigest,
-  bytes: z.int().min(1).max(limits.uploadBytes),
-  offset: z.int().min(0).max(limits.uploadBytes),
-});
-const uploadQuery = z.object({ jobId, sum, digest: hexDigest });
-const downloadRequest = z.object({ jobId, sum, offset: z.int().min(0) });
+/** The other end of a parcel; empty where a sum is meant. */
+const peer = z.union([z.literal(''), participantName]);
+const uploadHeader = z
+  .object({
+    jobId,
+    sum,
+    to: peer,
+    digest: hexDigest,
+    bytes: z.int().min(1).max(limits.parcelBytes),
+    offset: z.int().min(0).max(limits.parcelBytes),
+  })
+  .refine(({ to, bytes }) => to !== '' || bytes <= limits.uploadBytes, {
+    path: ['bytes'],
+    message: `must be at most ${limits.uploadBytes}`,
+  });
+const uploadQuery = z.object({ jobId, sum, to: peer, digest: hexDigest });
+const downloadRequest = z.object({ jobId, sum, from: peer, offset: z.int().min(0) });
 
-/** Streamed ciphertexts in both directions. Bytes pass by; the transcript holds their digests. */
+/** Streamed ciphertexts and sealed parcels in both directions. Bytes pass by; the transcript holds their digests. */
 export class Transfer {
   constructor(
     private readonly book: JobBook,
@@ -39,55 +63,85 @@ export class Transfer {
     const messages = call[Symbol.asyncIterator]() as AsyncIterator<UploadRequest__Output>;
     const first = await messages.next();
     if (first.done) throw new CodedError('MESSAGE_MALFORMED', 'an upload without header');
-    const { jobId, ...header } = parse(uploadHeader, first.value.header);
-    const place = await this.#openPlace(caller, jobId, header.sum);
+    const { jobId, to, ...header } = parse(uploadHeader, first.value.header);
+    const { state, place } = await this.#placeOf(caller, { jobId, sum: header.sum, to });
+    checkOpen(state, place);
     return this.blobs.receiveUpload(place, header satisfies UploadHeader, chunksOf(messages));
   }
 
   async uploadStatus(caller: Caller, request: unknown) {
-    const { jobId, sum, digest } = parse(uploadQuery, request);
-    const state = await this.#jobOf(caller, jobId);
-    return this.blobs.uploadStatus({ jobId, sum, sender: this.#senderIn(state, caller) }, digest);
+    const { digest, ...where } = parse(uploadQuery, request);
+    const { place } = await this.#placeOf(caller, where);
+    return this.blobs.uploadStatus(place, digest);
   }
 
   async download(
     caller: Caller,
     call: ServerWritableStream<DownloadRequest__Output, DownloadResponse>,
   ): Promise<void> {
-    const { jobId, sum, offset } = parse(downloadRequest, call.request);
-    const bytes = this.#readySum(await this.#jobOf(caller, jobId), sum);
-    if (offset > bytes) throw new CodedError('UPLOAD_OFFSET', `the sum has ${bytes} bytes`);
-    for await (const chunk of this.blobs.readSum(jobId, sum, offset)) {
+    const { jobId, sum, from, offset } = parse(downloadRequest, call.request);
+    const { state } = await this.book.find(jobId);
+    const name = participantIn(state, caller);
+    const { bytes, read } =
+      from === '' ? this.#readySum(state, sum) : this.#storedParcel(state, sum, from, name);
+    if (offset > bytes) throw new CodedError('UPLOAD_OFFSET', `there are ${bytes} bytes`);
+    for await (const chunk of read(offset)) {
       if (call.cancelled) return;
       if (!call.write({ chunk: Buffer.from(chunk) })) await drained(call);
     }
   }
 
-  async #jobOf(caller: Caller, jobId: JobId): Promise<JobState> {
+  async #placeOf(caller: Caller, where: { jobId: JobId; sum: number; to: ParticipantName | '' }) {
+    const { jobId, sum, to } = where;
     const { state } = await this.book.find(jobId);
-    this.#senderIn(state, caller);
-    return state;
+    const sender = participantIn(state, caller);
+    const place: UploadPlace = to === '' ? { jobId, sum, sender } : { jobId, sum, sender, to };
+    return { state, place };
   }
 
-  #senderIn(state: JobState, caller: Caller): UploadPlace['sender'] {
-    const { name } = caller;
-    if (state.charter.roster.includes(name)) return name;
-    throw new CodedError('ROLE_FORBIDDEN', `${name} is not a participant of ${state.charter.jobId}`);
+  #readySum(state: JobState, wanted: number) {
+    const { jobId } = state.charter;
+    const found = sumOf(shown(state), wanted);
+    if (found?.phase === 'applying' || found?.phase === 'agreed') {
+      return { bytes: found.bytes, read: (offset: number) => this.blobs.readSum(jobId, wanted, offset) };
+    }
+    throw new CodedError('ROUND_UNKNOWN', `sum ${wanted} has not been added up`);
   }
 
-  async #openPlace(caller: Caller, jobId: JobId, sum: number): Promise<UploadPlace> {
-    const state = await this.#jobOf(caller, jobId);
-    if (!isUnfinished(state)) throw new CodedError('JOB_ENDED', `the job is ${state.kind}`);
+  /** A parcel counts once its sender's signed post stands in the transcript; only its receiver is given it. */
+  #storedParcel(state: JobState, number: number, sender: ParticipantName, to: ParticipantName) {
+    const { jobId } = state.charter;
+    const parcel = parcelOf(shown(state), number, { from: sender, to });
+    if (!parcel) {
+      throw new CodedError('ROUND_UNKNOWN', `step ${number} has no parcel from ${sender} to ${to} so far`);
+    }
+    const place = { jobId, sum: number, sender, to };
+    const read = (offset: number) => this.blobs.readUpload(place, parcel.digest, offset);
+    return { bytes: parcel.bytes, read };
+  }
+}
+
+function participantIn(state: JobState, { name }: Caller): ParticipantName {
+  if (state.charter.roster.includes(name)) return name;
+  throw new CodedError('ROLE_FORBIDDEN', `${name} is not a participant of ${state.charter.jobId}`);
+}
+
+function shown(state: JobState): Unfinished {
+  return isUnfinished(state) ? state : state.at;
+}
+
+/** @throws {CodedError} JOB_ENDED, or MESSAGE_UNEXPECTED when the job does not wait for this upload now. */
+function checkOpen(state: JobState, { sum, sender, to }: UploadPlace): void {
+  if (!isUnfinished(state)) throw new CodedError('JOB_ENDED', `the job is ${state.kind}`);
+  if (to === undefined) {
     const open = isSumming(state) && state.current.phase === 'collecting' && state.current.sum === sum;
     if (!open) throw new CodedError('MESSAGE_UNEXPECTED', `sum ${sum} is not open for uploads`);
-    return { jobId, sum, sender: this.#senderIn(state, caller) };
+    return;
   }
-
-  #readySum(state: JobState, wanted: number): number {
-    const shown = isUnfinished(state) ? state : state.at;
-    const found = sumOf(shown, wanted);
-    if (found?.phase === 'applying' || found?.phase === 'agreed') return found.bytes;
-    throw new CodedError('ROUND_UNKNOWN', `sum ${wanted} has not been added up`);
+  const step = isExchanging(state) ? state.openStep.step : undefined;
+  if (step?.number !== sum) throw new CodedError('MESSAGE_UNEXPECTED', `step ${sum} is not open for uploads`);
+  if (!step.parcels.some((route) => route.from === sender && route.to === to)) {
+    throw new CodedError('MESSAGE_UNEXPECTED', `${sender} sends no parcel to ${to} in step ${sum}`);
   }
 }
 

@@ -53,6 +53,11 @@ export class Database {
     return Number(row.user_version);
   }
 
+  /** Whether a row refers to one that is not there; looked for while foreign keys are off. */
+  hasDanglingRows(): boolean {
+    return this.#libsql.prepare('pragma foreign_key_check').all().length > 0;
+  }
+
   all<Row>(query: Compilable<Row>): Row[] {
     const { statement, parameters } = this.#prepared(query);
     return statement.all(parameters) as Row[];

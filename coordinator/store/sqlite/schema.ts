@@ -36,62 +36,93 @@ export const jobStateCheck = `check (state in (
   'preparing',        -- sums of statistics: magnitudes, moments
   'running',          -- training rounds
   'evaluating',       -- the sum that measures the final model
+  'aligning',         -- vertical: the common rows are found
+  'binning',          -- vertical: bins, WOE and IV
+  'fitting',          -- vertical: iterations of the fit
+  'scoring',          -- vertical: score parts, results, reports
   'finished',         -- ended with a model
   'failed',           -- ended with a code
   'cancelled'         -- ended by a person
 ))`;
 
-const version = 1;
+/** As version 1 wrote it; kept so that every file goes the same way. */
+const jobStateCheck1 = `check (state in ('awaiting-consent', 'keying', 'preparing', 'running', 'evaluating',
+  'finished', 'failed', 'cancelled'))`;
 
-/**
- * The tables. `events` is the truth; `jobs` repeats what listing and recovery look up, written in the same
- * transaction. `submissions` holds one row per idempotency key, `registry` the log of identities.
- */
-const statements = [
-  `create table jobs (
+const jobColumns = (stateCheck: string) => `
      job_id text primary key,
-     state text not null ${jobStateCheck},
+     state text not null ${stateCheck},
      submitted_ms integer not null,
      ended_ms integer,
-     next_index integer not null
-   ) strict`,
-  'create index jobs_by_age on jobs (submitted_ms desc, job_id)',
-  `create table events (
+     next_index integer not null`;
+
+/**
+ * What brings a file from one version to the next; the first makes the tables in a new file. `events` is the truth;
+ * `jobs` repeats what listing and recovery look up, written in the same transaction. `submissions` holds one row per
+ * idempotency key, `registry` the log of identities.
+ */
+const migrations: readonly (readonly string[])[] = [
+  [
+    `create table jobs (${jobColumns(jobStateCheck1)}) strict`,
+    'create index jobs_by_age on jobs (submitted_ms desc, job_id)',
+    `create table events (
      job_id text not null references jobs (job_id),
      event_index integer not null,
      at_ms integer not null,
      body text not null,
      primary key (job_id, event_index)
    ) strict, without rowid`,
-  `create table submissions (
+    `create table submissions (
      submitter text not null,
      idempotency_key text not null,
      spec_digest text not null,
      job_id text not null references jobs (job_id),
      primary key (submitter, idempotency_key)
    ) strict, without rowid`,
-  `create table registry (
+    `create table registry (
      seq integer primary key autoincrement,
      at_ms integer not null,
      entry text not null
    ) strict`,
+  ],
+  // States of vertical jobs. SQLite changes no check of a table: the table is made anew (sqlite.org/lang_altertable §7).
+  [
+    `create table jobs_2 (${jobColumns(jobStateCheck)}) strict`,
+    `insert into jobs_2 (job_id, state, submitted_ms, ended_ms, next_index)
+     select job_id, state, submitted_ms, ended_ms, next_index from jobs`,
+    'drop table jobs',
+    'alter table jobs_2 rename to jobs',
+    'create index jobs_by_age on jobs (submitted_ms desc, job_id)',
+  ],
 ];
 
+const version = migrations.length;
+
 /**
- * Creates the tables in a new file.
- * @throws {CodedError} HOME_INVALID when the file was written by a newer version.
+ * Creates the tables in a new file and brings an older file to this version, whole or not at all.
+ * @throws {CodedError} HOME_INVALID when the file was written by a newer version, INTERNAL when rows of an older one
+ *   refer to jobs that are not there.
  */
 export function migrate(database: Database): void {
-  database.transaction(() => {
-    const current = database.userVersion();
-    if (current > version) {
-      throw new CodedError(
-        'HOME_INVALID',
-        `the database has schema ${current}, this version knows ${version}`,
-      );
-    }
-    if (current === version) return;
-    for (const statement of statements) database.execute(statement);
-    database.execute(`pragma user_version = ${version}`);
-  });
+  if (database.userVersion() === version) return;
+  // Inside a transaction this has no effect, and with it on, dropping a table that others refer to fails.
+  database.execute('pragma foreign_keys = off');
+  try {
+    database.transaction(() => {
+      const current = database.userVersion();
+      if (current > version) {
+        throw new CodedError(
+          'HOME_INVALID',
+          `the database has schema ${current}, this version knows ${version}`,
+        );
+      }
+      for (const statement of migrations.slice(current).flat()) database.execute(statement);
+      if (database.hasDanglingRows()) {
+        throw new CodedError('INTERNAL', 'the database refers to jobs that are not in it');
+      }
+      database.execute(`pragma user_version = ${version}`);
+    });
+  } finally {
+    database.execute('pragma foreign_keys = on');
+  }
 }

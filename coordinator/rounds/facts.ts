@@ -1,0 +1,16 @@
+/** What the coordinator knows of a sender by its certificate and registration. */
+export interface SenderFacts {
+  readonly name: string;
+  readonly organisation: string;
+  readonly role: string;
+  readonly certificateFingerprint: string;
+  readonly identityKey: string;
+}
+
+/** What is known of the upload of a contribution or a parcel when its post arrives. */
+export interface UploadFacts {
+  /** True when every byte is stored and the digest fits. */
+  readonly complete: boolean;
+  /** Contribution: the size that the parameter set prescribes for the claimed value count. */
+  readonly prescribedBytes?: number;
+}
