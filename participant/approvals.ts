@@ -1,4 +1,12 @@
-import { CodedError, type JobId, type JobSpec, type Secret } from '../contract/index.js';
+import {
+  CodedError,
+  type HorizontalSpec,
+  type JobId,
+  type JobSpec,
+  participantsOf,
+  type Secret,
+  type VerticalSpec,
+} from '../contract/index.js';
 import { homeLayout } from './config.js';
 import { homeCredentials } from './identity/index.js';
 import { type Approval, Journal } from './journal/index.js';
@@ -47,15 +55,36 @@ function describe({ jobId, answer: given, reason, request }: Approval) {
     purpose: spec.purpose,
     submitter,
     organisation,
-    peers: spec.participants as readonly string[],
+    peers: participantsOf(spec) as readonly string[],
+    ...(spec.mode === 'horizontal' ? horizontalTerms(spec) : verticalTerms(spec)),
+    release: spec.release as readonly string[],
+    deadlineMs,
+  };
+}
+
+function horizontalTerms(spec: HorizontalSpec) {
+  return {
     dataset: spec.dataset,
     features: Object.keys(spec.features),
     model: spec.model.kind as string,
     algorithm: spec.algorithm.kind as string,
     rounds: spec.training.rounds,
     minimumRows: spec.minimumRows,
-    release: spec.release as readonly string[],
-    deadlineMs,
+  };
+}
+
+/** What a vertical job asks of its parties, each with its own dataset and features. */
+function verticalTerms(spec: VerticalSpec) {
+  const parties = Object.entries<{ dataset: string; features?: object }>(spec.parties);
+  return {
+    dataset: parties.map(([name, { dataset }]) => `${name}: ${dataset}`).join(', '),
+    features: parties.flatMap(([name, { features = {} }]) =>
+      Object.keys(features).map((feature) => `${name}: ${feature}`),
+    ),
+    model: spec.type === 'training' ? 'logistic on WOE' : '',
+    algorithm: `vertical ${spec.type}`,
+    rounds: spec.type === 'training' ? spec.training.iterations : 0,
+    minimumRows: spec.alignment.minimumRows,
   };
 }
 

@@ -4,7 +4,15 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
-import { type Clock, CodedError, type Secret, systemClock, toCodedError } from '../contract/index.js';
+import {
+  type Clock,
+  CodedError,
+  type JobId,
+  jobId,
+  type Secret,
+  systemClock,
+  toCodedError,
+} from '../contract/index.js';
 import { homeFiles, isParticipantRole, lockHome, readClientConfig } from '../crypto/identity/index.js';
 import { homeLayout } from './config.js';
 import type { DatasetReport } from './data/index.js';
@@ -20,6 +28,7 @@ import {
   readPins,
 } from './identity/index.js';
 import { Journal } from './journal/index.js';
+import type { LabelSet } from './labels.js';
 import { explainPolicy, readPolicy } from './policy/index.js';
 import type { ScoredRows, ScoringOrder } from './scoring.js';
 
@@ -56,40 +65,42 @@ export async function startParticipant(order: StartOrder) {
     throw new CodedError('ROLE_FORBIDDEN', `${home} belongs to a ${config.role}, not to a participant`);
   }
   // Loaded here, so that commands that only ask the coordinator do not wait for training and encryption.
-  const [{ createParticipant }, { WorkPool }] = await Promise.all([
+  const [{ createParticipant }, { WorkPool }, { ScoreAnswering }] = await Promise.all([
     import('./participant.js'),
     import('./training/index.js'),
+    import('./online/index.js'),
   ]);
   const layout = homeLayout(home);
   for (const folder of [layout.jobs, layout.datasets]) mkdirSync(folder, { recursive: true, mode: 0o700 });
   const unlock = lockHome(home);
-  const log = pino(
-    {
-      level: order.logLevel ?? 'info',
-      base: { participant: config.name },
-      redact: ['*.privateKey', '*.passphrase'],
-    },
-    pino.destination(2),
-  );
+  const log = nodeLog(config.name, order.logLevel);
   const journal = new Journal(layout.journal, participant.journalKey);
-  const work = new WorkPool(withoutPassphrase(process.env), order.workerFile);
+  const environment = withoutPassphrase(process.env);
+  const work = new WorkPool(environment, order.workerFile);
+  const { name, organisation, coordinator } = config;
+  const { signer } = participant;
+  const scores = new ScoreAnswering({
+    ...{ home, name, organisation, coordinator, signer, journal, clock, log, environment },
+  });
   const node = createParticipant({
     home,
-    name: config.name,
-    organisation: config.organisation,
+    name,
+    organisation,
     party: config.role,
-    coordinator: config.coordinator,
+    coordinator,
     dial: credentials,
     certificateFingerprint: credentials.certificateFingerprint,
-    signer: participant.signer,
+    signer,
     journal,
     work,
     clock,
     log,
     version: packageVersion(),
     compareSolo,
+    scoreQuestion: (question) => scores.answer(question),
   });
   node.start();
+  void scores.prepare();
   // A card lost between certificate and directory (see enroll) is published as soon as the coordinator answers.
   void node.connected
     .then(() => publishCard(credentials))
@@ -102,7 +113,7 @@ export async function startParticipant(order: StartOrder) {
     connected: node.connected,
     close: async () => {
       await node.close();
-      await work.close();
+      await Promise.all([work.close(), scores.close()]);
       journal.close();
       unlock();
     },
@@ -193,10 +204,48 @@ export async function checkDatasets(
   return reports;
 }
 
+/** Label sets of this home, their budgets and what was released of them. @throws {CodedError} DATASET_UNKNOWN, ROLE_FORBIDDEN. */
+export async function listLabels(order: HomeOrder & { readonly dataset?: string }): Promise<LabelSet[]> {
+  const { labelSets } = await import('./labels.js');
+  return labelSets(order, (name) => process.env[name]);
+}
+
 /** Scores the held-out rows of a dataset file with a kept model. @throws {CodedError} MODEL_UNKNOWN, DATASET_*. */
 export async function scoreRows(order: ScoringOrder): Promise<ScoredRows> {
   const { scoreHeldOut } = await import('./scoring.js');
   return scoreHeldOut(order, (name) => process.env[name]);
+}
+
+/** Serves single scores of a joint model at its label holder until it is closed. @throws {CodedError} as openScoreService. */
+export async function serveScores(
+  order: CallOrder & {
+    readonly jobId: string;
+    readonly dataset?: string;
+    readonly host: string;
+    readonly port: number;
+    /** For the answers of all partners to one score. */
+    readonly deadlineMs: number;
+    readonly logLevel?: StartOrder['logLevel'];
+  },
+) {
+  const { openScoreService } = await import('./online/index.js');
+  const { home, jobId: named, dataset, host, port, deadlineMs, logLevel } = order;
+  const credentials = await credentialsAt(order);
+  return openScoreService({
+    ...{ home, credentials, dataset, host, port, deadlineMs },
+    jobId: knownJobId(named),
+    clock: systemClock,
+    log: nodeLog(credentials.config.name, logLevel),
+    environment: withoutPassphrase(process.env),
+  });
+}
+
+/** Copies the scores of a finished scoring job out of its label holder's home. @throws {CodedError} MODEL_UNKNOWN, CONFIG_INVALID. */
+export async function copyScores(
+  order: HomeOrder & { readonly jobId: string; readonly out: string },
+): Promise<{ readonly path: string; readonly scored: number; readonly withoutPartner: number }> {
+  const { copyBatchScores } = await import('./online/index.js');
+  return copyBatchScores(order.home, knownJobId(order.jobId), order.out);
 }
 
 /** The policy file in words. @throws {CodedError} POLICY_INVALID. */
@@ -220,6 +269,20 @@ function isRunning(home: string): boolean {
   } catch {
     return true;
   }
+}
+
+/** @throws {CodedError} MODEL_UNKNOWN for what is no job id. */
+function knownJobId(text: string): JobId {
+  const parsed = jobId.safeParse(text);
+  if (!parsed.success) throw new CodedError('MODEL_UNKNOWN', `${text} is no job id`);
+  return parsed.data;
+}
+
+function nodeLog(participant: string, level: StartOrder['logLevel'] = 'info') {
+  return pino(
+    { level, base: { participant }, redact: ['*.privateKey', '*.passphrase'] },
+    pino.destination(2),
+  );
 }
 
 function packageVersion(): string {

@@ -1,13 +1,15 @@
+import { join } from 'node:path';
 import type { Logger } from 'pino';
-import type { Clock, HexDigest, ParticipantName } from '../contract/index.js';
+import type { Clock, HexDigest, JobId, ParticipantName } from '../contract/index.js';
 import type { Signer } from '../crypto/identity/index.js';
 import { approvalPollMs, homeLayout } from './config.js';
 import { type Dial, type Pins, readPins } from './identity/index.js';
 import type { Journal } from './journal/index.js';
-import { decide, readPolicy } from './policy/index.js';
+import { decide, decideVertical, readPolicy } from './policy/index.js';
 import { Duties, type JobTranscript, type PinnedPeer } from './rounds/index.js';
-import { Link, ParticipantNode } from './session/index.js';
+import { Link, type NodeParts, ParticipantNode } from './session/index.js';
 import type { WorkPool } from './training/index.js';
+import { readVerticalModel } from './vertical/index.js';
 
 export interface ParticipantParts {
   readonly home: string;
@@ -25,6 +27,8 @@ export interface ParticipantParts {
   readonly log: Logger;
   readonly version: string;
   readonly compareSolo: boolean;
+  /** Answers for the own part of joint models; without it such questions are refused. */
+  readonly scoreQuestion?: NodeParts['scoreQuestion'];
 }
 
 /** Puts a participant together; main.ts does so from a home folder, benches with parts of their own. */
@@ -32,6 +36,13 @@ export function createParticipant(parts: ParticipantParts): ParticipantNode {
   const { home, name, organisation, party, signer, journal, log, clock } = parts;
   const layout = homeLayout(home);
   const link = new Link(parts.dial);
+  /** The policy file is read anew each time: what its operator changes holds from the next question on. */
+  const circumstances = () => ({
+    coordinator: parts.coordinator,
+    me: { name, organisation },
+    pinned: readPins(home),
+    nowMs: clock.now(),
+  });
   const duties = new Duties({
     me: { name, organisation, party },
     certificateFingerprint: parts.certificateFingerprint,
@@ -39,18 +50,20 @@ export function createParticipant(parts: ParticipantParts): ParticipantNode {
     journal,
     link,
     work: parts.work,
+    clock,
     datasetFolder: layout.datasets,
     jobsFolder: layout.jobs,
     compareSolo: parts.compareSolo,
     approvalPollMs,
-    judge: async ({ spec }: JobTranscript, rows) =>
-      decide(await readPolicy(layout.policy), {
+    judge: async ({ summing: { spec } }: JobTranscript, rows) =>
+      decide(await readPolicy(layout.policy), { ...circumstances(), spec, rows }),
+    judgeVertical: async ({ stepping: { spec } }: JobTranscript, { rows, aligned }) =>
+      decideVertical(await readPolicy(layout.policy), {
+        ...circumstances(),
         spec,
-        coordinator: parts.coordinator,
-        me: { name, organisation },
-        pinned: readPins(home),
         rows,
-        nowMs: clock.now(),
+        sessionsUsed: aligned ? new Map() : journal.alignments.used(spec.parties[name]!.dataset, clock.now()),
+        ...(spec.type === 'scoring' && { modelFeatures: await modelFeatures(layout.jobs, spec.model.job) }),
       }),
     progress: ({ jobId, sum, step, fraction }) => node.report(jobId, sum, step, fraction),
   });
@@ -64,8 +77,14 @@ export function createParticipant(parts: ParticipantParts): ParticipantNode {
     duties,
     log,
     pinned: (peer) => (peer === name ? own : pinOf(readPins(home), peer)),
+    scoreQuestion: parts.scoreQuestion,
   });
   return node;
+}
+
+/** Names of the own features of an earlier joint model, which a policy may withhold. @throws {CodedError} MODEL_UNKNOWN. */
+async function modelFeatures(jobsFolder: string, jobId: JobId): Promise<string[]> {
+  return Object.keys((await readVerticalModel(join(jobsFolder, jobId))).features);
 }
 
 function pinOf(pins: Pins, name: string): PinnedPeer | undefined {

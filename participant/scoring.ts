@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CodedError, type JobSpec, jobSpec, Secret } from '../contract/index.js';
+import { CodedError, type HorizontalSpec, horizontalSpec, Secret } from '../contract/index.js';
 import { encode, loadBackend, predict } from '../learning/index.js';
 import { homeLayout } from './config.js';
 import { loadTable } from './data/index.js';
@@ -41,9 +41,9 @@ export async function scoreHeldOut(order: ScoringOrder, env: Environment): Promi
   };
 }
 
-function readSpec(folder: string): JobSpec {
+function readSpec(folder: string): HorizontalSpec {
   try {
-    return jobSpec.parse(JSON.parse(readFileSync(join(folder, 'spec.json'), 'utf8')));
+    return horizontalSpec.parse(JSON.parse(readFileSync(join(folder, 'spec.json'), 'utf8')));
   } catch (cause) {
     throw new CodedError('MODEL_UNKNOWN', `${folder} holds no finished job`, { cause });
   }

@@ -1,5 +1,6 @@
 import { CodedError, type ErrorCode } from '../../contract/index.js';
 import type { CategoryColumn } from '../../learning/index.js';
+import { customerKeys } from './customer-keys.js';
 import { type DatasetFile, type FeatureMapping, readDatasetFile } from './dataset-file.js';
 import { labelCode, splitCode } from './expressions.js';
 import { type DatasetProblem, findProblems } from './problems.js';
@@ -11,6 +12,10 @@ export interface DatasetReport {
   readonly dataset: string;
   readonly path: string;
   readonly description: string;
+  /** How ids become customer keys of vertical jobs. */
+  readonly id: { readonly column: string; readonly normalise: readonly string[] };
+  /** The dataset has a label; without one split and bad rate say nothing. */
+  readonly labelled: boolean;
   /** No problem was found. */
   readonly fits: boolean;
   readonly rows: number;
@@ -57,34 +62,45 @@ export async function checkDataset(path: string, options: ReadOptions = {}): Pro
   const features: ReadonlyMap<string, FeatureMapping> = new Map(Object.entries(file.features));
   let staged: StagedRows;
   try {
-    staged = await withSource(file, options, (source) => stageRows(source, file, features));
+    const wanted = { outcome: file.label !== undefined, ids: true };
+    staged = await withSource(file, options, (source) => stageRows(source, file, features, wanted));
   } catch (thrown) {
     if (!(thrown instanceof CodedError)) throw thrown;
     return unreadReport(file, { code: thrown.code as ErrorCode, detail: thrown.message, rows: [] });
   }
-  const problems = findProblems(staged, file, features);
-  const testRows = count(staged.split, splitCode.test);
-  const bad = count(staged.label, labelCode.bad);
-  const labelled = bad + count(staged.label, labelCode.good);
+  const keys = customerKeys(staged, staged.ids!, file.id).problems;
+  const problems = findProblems(staged, file, features, { keys });
   return {
-    dataset: file.dataset,
-    path: file.path,
-    description: file.description,
+    ...described(file),
     fits: problems.length === 0,
     rows: staged.rows,
-    trainRows: count(staged.split, splitCode.train),
-    testRows,
-    splitRule: staged.splitRule,
-    badRate: labelled === 0 ? 0 : bad / labelled,
+    ...outcomeFacts(staged),
     features: [...features].map(([name, mapping]) => featureReport(staged, name, mapping)),
     problems,
   };
 }
 
 function unreadReport(file: DatasetFile, problem: DatasetProblem): DatasetReport {
-  const { dataset, path, description } = file;
   const nothing = { rows: 0, trainRows: 0, testRows: 0, splitRule: '', badRate: 0, features: [] };
-  return { dataset, path, description, fits: false, ...nothing, problems: [problem] };
+  return { ...described(file), fits: false, ...nothing, problems: [problem] };
+}
+
+function described({ dataset, path, description, id, label }: DatasetFile) {
+  return { dataset, path, description, id, labelled: label !== undefined };
+}
+
+/** Without a label all rows train: which are held out is the label holder's to say. */
+function outcomeFacts({ rows, outcome }: StagedRows) {
+  if (outcome === undefined) return { trainRows: rows, testRows: 0, splitRule: '', badRate: 0 };
+  const { label, split, splitRule } = outcome;
+  const bad = count(label, labelCode.bad);
+  const labelled = bad + count(label, labelCode.good);
+  return {
+    trainRows: count(split, splitCode.train),
+    testRows: count(split, splitCode.test),
+    splitRule,
+    badRate: labelled === 0 ? 0 : bad / labelled,
+  };
 }
 
 function featureReport(staged: StagedRows, name: string, mapping: FeatureMapping): FeatureReport {

@@ -1,6 +1,7 @@
 import { basename, dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { CodedError, readYamlFile } from '../../contract/index.js';
+import { defaultIdSteps, idSteps } from '../../crypto/psi/index.js';
 
 const text = (max: number) => z.string().min(1).max(max);
 const column = text(200);
@@ -14,6 +15,33 @@ const labelValues = z.union(
   [labelValue, z.array(labelValue).min(1).max(200)],
   'must be a value or a list of values',
 );
+
+/** A column, or a column and how its text becomes the customer key that peers can match. */
+const id = z
+  .union(
+    [
+      column,
+      z.strictObject({
+        column,
+        normalise: z
+          .array(z.enum(idSteps))
+          .max(10)
+          .default([...defaultIdSteps]),
+      }),
+    ],
+    `must be a column, or { column, normalise } with steps of ${idSteps.join(', ')}`,
+  )
+  .transform((written) =>
+    typeof written === 'string' ? { column: written, normalise: [...defaultIdSteps] } : written,
+  );
+
+const label = z.strictObject({
+  column,
+  /** Value or values of a bad row (1, the positive class). */
+  bad: labelValues,
+  /** Values of a good row; without it every value that is not bad is good. */
+  good: labelValues.optional(),
+});
 
 const numberFeature = z.strictObject({
   column,
@@ -76,16 +104,14 @@ const datasetFile = z
     dataset: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'must be a dataset name of a-z, 0-9 and -'),
     description: z.string().max(1000).default(''),
     source,
-    /** Column that tells rows apart; it orders the rows and splits them, and is used for nothing else. */
-    id: column,
-    label: z.strictObject({
-      column,
-      /** Value or values of a bad row (1, the positive class). */
-      bad: labelValues,
-      /** Values of a good row; without it every value that is not bad is good. */
-      good: labelValues.optional(),
-    }),
-    /** Held-out rows: by id, or by a column of 0 and 1 (false and true). */
+    /**
+     * Column that tells rows apart: it orders and splits them, and in vertical jobs names the customer. Normalisation
+     * is for vertical jobs alone; the parties agree on steps that make one customer's key the same text everywhere.
+     */
+    id,
+    /** The outcome; a dataset without one brings features to vertical jobs and takes part in nothing else. */
+    label: label.optional(),
+    /** Held-out rows: by id, or by a column of 0 and 1 (false and true). Without a label nothing is held out. */
     test: z
       .union(
         [
@@ -115,10 +141,10 @@ const datasetFile = z
       issue(['test', 'equals'], 'must be less than modulo');
     }
     for (const [name, feature] of Object.entries(file.features)) {
-      if (feature.column === file.label.column) {
+      if (feature.column === file.label?.column) {
         issue(['features', name, 'column'], 'is the label column: the model would see the answer');
       }
-      if (feature.column === file.id) issue(['features', name, 'column'], 'is the id column');
+      if (feature.column === file.id.column) issue(['features', name, 'column'], 'is the id column');
       if (feature.type === 'number' && (feature.min ?? -Infinity) > (feature.max ?? Infinity)) {
         issue(['features', name, 'min'], 'must not be greater than max');
       }
@@ -128,6 +154,7 @@ const datasetFile = z
 export type FeatureMapping = z.output<typeof numberFeature> | z.output<typeof categoryFeature>;
 export type NumberMapping = z.output<typeof numberFeature>;
 export type CategoryMapping = z.output<typeof categoryFeature>;
+export type LabelMapping = z.output<typeof label>;
 export type Cell = z.output<typeof cell>;
 export type LabelValue = z.output<typeof labelValue>;
 

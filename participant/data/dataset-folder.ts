@@ -56,7 +56,8 @@ export async function describeDataset(path: string, options: ReadOptions = {}): 
   const columns = await withSource(file, options, async (source) => source.columns, 'shape');
   const types = new Map(columns.map(({ name, type }) => [name, type]));
   const features = Object.entries(file.features);
-  const used = new Set([file.id, file.label.column, ...features.map(([, { column }]) => column)]);
+  const used = new Set([file.id.column, ...features.map(([, { column }]) => column)]);
+  if (file.label !== undefined) used.add(file.label.column);
   if ('column' in file.test) used.add(file.test.column);
   return {
     dataset: file.dataset,

@@ -1,4 +1,4 @@
-import type { CategoryMapping, Cell, DatasetFile, LabelValue } from './dataset-file.js';
+import type { CategoryMapping, Cell, LabelMapping, LabelValue } from './dataset-file.js';
 
 /** A column of the source as DuckDB describes it. */
 export interface SourceColumn {
@@ -62,11 +62,7 @@ export function categoryExpression(
 }
 
 /** UTINYINT: a labelCode. */
-export function labelExpression(
-  column: SourceColumn,
-  label: DatasetFile['label'],
-  missing: readonly Cell[],
-): string {
+export function labelExpression(column: SourceColumn, label: LabelMapping, missing: readonly Cell[]): string {
   const value = trimmed(column);
   const matches = (values: readonly LabelValue[]) =>
     `(${value} IN (${textList(values)}) OR ${numberAmong(value, values)})`;
@@ -81,6 +77,11 @@ export function labelExpression(
 /** VARCHAR: the id as text, whole floating-point ids without their `.0`; NULL when missing. */
 export function idExpression(column: SourceColumn): string {
   return `nullif(${trimmed(column)}, '')`;
+}
+
+/** VARCHAR, never NULL: the id as the source has it, blanks and all, for a normalisation that is the dataset file's to say. */
+export function rawIdExpression(column: SourceColumn): string {
+  return `coalesce(${cellText(column)}, '')`;
 }
 
 /** UTINYINT: a splitCode, from a column of 0/1 or false/true. */
@@ -109,9 +110,13 @@ function isNumeric(type: string): boolean {
   return /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL\(.*\))$/.test(type);
 }
 
+function trimmed(column: SourceColumn): string {
+  return `trim(${cellText(column)})`;
+}
+
 /** The cell as text. Floating columns lose `.0`, so that 1 means the same from CSV and from Parquet. */
-function trimmed({ name, type }: SourceColumn): string {
-  const value = `trim(CAST(${identifier(name)} AS VARCHAR))`;
+function cellText({ name, type }: SourceColumn): string {
+  const value = `CAST(${identifier(name)} AS VARCHAR)`;
   return /^(FLOAT|DOUBLE|DECIMAL)/.test(type) ? `regexp_replace(${value}, '\\.0+$', '')` : value;
 }
 

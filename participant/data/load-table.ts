@@ -3,7 +3,7 @@ import {
   CodedError,
   canonicalJson,
   type HexDigest,
-  type JobSpec,
+  type HorizontalSpec,
   nearestName,
 } from '../../contract/index.js';
 import type { Table } from '../../learning/index.js';
@@ -14,13 +14,13 @@ import { type ReadOptions, withSource } from './source.js';
 import { type StagedRows, stageRows } from './staged-rows.js';
 
 /** Logical names and types, as a job spec lists them. */
-export type WantedFeatures = JobSpec['features'];
+export type WantedFeatures = HorizontalSpec['features'];
 
 /**
  * The rows of a dataset under the logical names of a job, ordered by id.
  * @param path the dataset file.
- * @throws {CodedError} DATASET_UNKNOWN, DATASET_INVALID, DATASET_UNREADABLE, DATASET_COLUMN_MISSING, DATASET_TYPE,
- * DATASET_RANGE, DATASET_DUPLICATE_ID, DATASET_EMPTY, DATASET_ONE_CLASS.
+ * @throws {CodedError} DATASET_UNKNOWN, DATASET_INVALID, DATASET_UNREADABLE, DATASET_LABEL_MISSING,
+ * DATASET_COLUMN_MISSING, DATASET_TYPE, DATASET_RANGE, DATASET_DUPLICATE_ID, DATASET_EMPTY, DATASET_ONE_CLASS.
  */
 export async function loadTable(
   path: string,
@@ -28,16 +28,27 @@ export async function loadTable(
   options: ReadOptions = {},
 ): Promise<Table> {
   const file = await readDatasetFile(path);
+  refuseUnlabelled(file);
   const features = mapFeatures(file, wanted);
-  const staged = await withSource(file, options, (source) => stageRows(source, file, features));
+  const staged = await withSource(file, options, (source) =>
+    stageRows(source, file, features, { outcome: true, ids: false }),
+  );
   refuseProblems(file, findProblems(staged, file, features));
+  const { label, split } = staged.outcome!;
   return {
     rows: staged.rows,
     numbers: inRange(staged, features),
     categories: staged.categories,
-    label: staged.label,
-    test: staged.split,
+    label,
+    test: split,
   };
+}
+
+/** @throws {CodedError} DATASET_LABEL_MISSING. */
+export function refuseUnlabelled(file: DatasetFile): void {
+  if (file.label === undefined) {
+    throw new CodedError('DATASET_LABEL_MISSING', `dataset ${file.dataset} has no label`);
+  }
 }
 
 /**

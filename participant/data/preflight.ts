@@ -1,7 +1,7 @@
-import { CodedError, type JobSpec, nameList } from '../../contract/index.js';
+import { CodedError, type HorizontalSpec, nameList } from '../../contract/index.js';
 import type { Table } from '../../learning/index.js';
 import { findDataset } from './dataset-folder.js';
-import { loadTable, trainingRows } from './load-table.js';
+import { loadTable, trainingRows, type WantedFeatures } from './load-table.js';
 import type { ReadOptions } from './source.js';
 
 /**
@@ -11,18 +11,14 @@ import type { ReadOptions } from './source.js';
  * @throws {CodedError} DATASET_* as loadTable, or POLICY_COHORT with fewer training rows than the job asks for.
  */
 export async function preflight(
-  spec: JobSpec,
+  spec: HorizontalSpec,
   datasetFolder: string,
   options: ReadOptions = {},
 ): Promise<Table> {
-  let table: Table;
-  try {
+  const table = await publicly(spec, async () => {
     const file = await findDataset(datasetFolder, spec.dataset);
-    table = await loadTable(file.path, spec.features, options);
-  } catch (thrown) {
-    if (!(thrown instanceof CodedError)) throw thrown;
-    throw new CodedError(thrown.code, publicDetail(spec, thrown), { cause: thrown });
-  }
+    return loadTable(file.path, spec.features, options);
+  });
   if (trainingRows(table) < spec.minimumRows) {
     throw new CodedError(
       'POLICY_COHORT',
@@ -32,19 +28,44 @@ export async function preflight(
   return table;
 }
 
-function publicDetail(spec: JobSpec, error: CodedError): string {
+/** What a job says of a dataset: all that a refusal may name. */
+interface NamedInSpec {
+  readonly dataset: string;
+  readonly features?: WantedFeatures | undefined;
+}
+
+/**
+ * Runs `read`; its coded errors are thrown with a text for the submitter, the owner's as cause.
+ * @throws {CodedError} with the code of the cause.
+ */
+export async function publicly<T>(named: NamedInSpec, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (thrown) {
+    if (!(thrown instanceof CodedError)) throw thrown;
+    throw new CodedError(thrown.code, publicDetail(named, thrown), { cause: thrown });
+  }
+}
+
+function publicDetail({ dataset, features = {} }: NamedInSpec, error: CodedError): string {
   switch (error.code) {
     case 'DATASET_UNKNOWN':
-      return `there is no dataset ${spec.dataset} here`;
+      return `there is no dataset ${dataset} here`;
+    case 'DATASET_LABEL_MISSING':
+      return `dataset ${dataset} has no label`;
+    case 'DATASET_ID_EMPTY':
+      return `dataset ${dataset} has rows without a customer id`;
+    case 'DATASET_DUPLICATE_ID':
+      return `dataset ${dataset} has a customer id twice`;
     case 'DATASET_COLUMN_MISSING':
     case 'DATASET_TYPE':
     case 'DATASET_RANGE': {
-      const named = Object.keys(spec.features).filter((name) => namesFeature(error.message, name));
+      const named = Object.keys(features).filter((name) => namesFeature(error.message, name));
       const which = named.length > 0 ? `: ${nameList(named)}` : '';
-      return `dataset ${spec.dataset} does not fit the features of the job${which}`;
+      return `dataset ${dataset} does not fit the features of the job${which}`;
     }
     default:
-      return `dataset ${spec.dataset} cannot be used`;
+      return `dataset ${dataset} cannot be used`;
   }
 }
 

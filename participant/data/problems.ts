@@ -1,7 +1,7 @@
 import { CodedError, type ErrorCode } from '../../contract/index.js';
 import type { DatasetFile, FeatureMapping, NumberMapping } from './dataset-file.js';
 import { labelCode, splitCode } from './expressions.js';
-import type { StagedRows } from './staged-rows.js';
+import type { StagedOutcome, StagedRows } from './staged-rows.js';
 
 /** One way in which a dataset does not fit its contract. */
 export interface DatasetProblem {
@@ -16,26 +16,31 @@ export interface DatasetProblem {
 
 const shownRows = 5;
 
+/** Parts of a split that must hold good and bad rows. */
+export type LabelledPart = 'train' | 'test';
+
+export interface Judging {
+  /** Parts that must hold good and bad rows; both when left away. */
+  readonly parts?: readonly LabelledPart[];
+  /** What customerKeys found, where ids leave the participant; ids that stay inside are judged as they stand. */
+  readonly keys?: readonly DatasetProblem[];
+}
+
 /** Everything that keeps staged rows out of a job, worst first; empty when they fit. */
 export function findProblems(
   staged: StagedRows,
   file: DatasetFile,
   features: ReadonlyMap<string, FeatureMapping>,
+  { parts = ['train', 'test'], keys }: Judging = {},
 ): DatasetProblem[] {
   if (staged.rows === 0) return [{ code: 'DATASET_EMPTY', detail: 'the dataset has no row', rows: [] }];
   return [
-    ...idProblems(staged, file),
-    ...cellProblems(staged, 'DATASET_TYPE', `label column ${file.label.column}`, [
-      { of: staged.label, is: (code) => code === labelCode.missing, what: 'are missing' },
-      { of: staged.label, is: (code) => code === labelCode.unknown, what: 'are neither bad nor good' },
-    ]),
-    ...cellProblems(staged, 'DATASET_TYPE', 'test column', [
-      { of: staged.split, is: (code) => code === splitCode.unfit, what: 'are neither 0 nor 1' },
-    ]),
+    ...(keys ?? idProblems(staged, file)),
+    ...outcomeProblems(staged, file),
     ...[...staged.numbers].flatMap(([name, values]) =>
       numberProblems(staged, name, features.get(name) as NumberMapping, values),
     ),
-    ...classProblems(staged),
+    ...(staged.outcome === undefined ? [] : classProblems(staged.rows, staged.outcome, parts)),
   ];
 }
 
@@ -47,15 +52,30 @@ export function refuseProblems(file: DatasetFile, problems: readonly DatasetProb
   throw new CodedError(first.code, `dataset ${file.dataset}: ${details.join('; ')}`);
 }
 
+function outcomeProblems(staged: StagedRows, file: DatasetFile): DatasetProblem[] {
+  const { outcome } = staged;
+  if (outcome === undefined) return [];
+  return [
+    ...cellProblems(staged, 'DATASET_TYPE', `label column ${file.label?.column}`, [
+      { of: outcome.label, is: (code) => code === labelCode.missing, what: 'are missing' },
+      { of: outcome.label, is: (code) => code === labelCode.unknown, what: 'are neither bad nor good' },
+    ]),
+    ...cellProblems(staged, 'DATASET_TYPE', 'test column', [
+      { of: outcome.split, is: (code) => code === splitCode.unfit, what: 'are neither 0 nor 1' },
+    ]),
+  ];
+}
+
+/** Of jobs in which ids stay inside: as they stand in the source. */
 function idProblems(staged: StagedRows, file: DatasetFile): DatasetProblem[] {
   const problems: DatasetProblem[] = [];
   if (staged.rowsWithoutId.length > 0) {
-    const detail = `id column ${file.id}: missing in row ${staged.rowsWithoutId.join(', ')}`;
+    const detail = `id column ${file.id.column}: missing in row ${staged.rowsWithoutId.join(', ')}`;
     problems.push({ code: 'DATASET_TYPE', detail, rows: staged.rowsWithoutId });
   }
   if (staged.duplicateIds.length > 0) {
     const pairs = staged.duplicateIds.map(([first, last]) => `${first} and ${last}`).join(', ');
-    const detail = `id column ${file.id}: the same id in rows ${pairs}`;
+    const detail = `id column ${file.id.column}: the same id in rows ${pairs}`;
     problems.push({ code: 'DATASET_DUPLICATE_ID', detail, rows: staged.duplicateIds.flat() });
   }
   return problems;
@@ -107,13 +127,17 @@ function numberProblems(
   ];
 }
 
-function classProblems(staged: StagedRows): DatasetProblem[] {
-  return (['train', 'test'] as const).flatMap((part): DatasetProblem[] => {
+function classProblems(
+  rows: number,
+  { label, split, splitRule }: StagedOutcome,
+  parts: readonly LabelledPart[],
+): DatasetProblem[] {
+  return parts.flatMap((part): DatasetProblem[] => {
     const counts = [0, 0, 0, 0];
-    for (let i = 0; i < staged.rows; i++) {
-      if (staged.split[i] === splitCode[part]) counts[staged.label[i]!]!++;
+    for (let i = 0; i < rows; i++) {
+      if (split[i] === splitCode[part]) counts[label[i]!]!++;
     }
-    const words = part === 'train' ? 'training rows' : `held-out rows (${staged.splitRule})`;
+    const words = part === 'train' ? 'training rows' : `held-out rows (${splitRule})`;
     const [good = 0, bad = 0, unknown = 0, missing = 0] = counts;
     if (good + bad + unknown + missing === 0) {
       return [{ code: 'DATASET_EMPTY', detail: `there are no ${words}`, rows: [] }];

@@ -9,6 +9,7 @@ import {
   labelExpression,
   literal,
   numberExpression,
+  rawIdExpression,
   type SourceColumn,
   splitColumnExpression,
   splitIdExpression,
@@ -27,16 +28,30 @@ export interface StagedRows {
   /** NaN is missing, infinity is a value that is no number. */
   readonly numbers: ReadonlyMap<string, Float64Array>;
   readonly categories: ReadonlyMap<string, CategoryColumn>;
+  /** Where it was wanted. */
+  readonly outcome?: StagedOutcome;
+  /** Ids as the source has them, empty where it has none; where they were wanted. */
+  readonly ids?: readonly string[];
+  /** Source rows without id, at most five. */
+  readonly rowsWithoutId: readonly number[];
+  /** First and last source row of ids that occur twice or more, at most five. */
+  readonly duplicateIds: readonly (readonly [number, number])[];
+}
+
+export interface StagedOutcome {
   /** labelCode of each row. */
   readonly label: Uint8Array;
   /** splitCode of each row. */
   readonly split: Uint8Array;
   /** How rows were split, for people. */
   readonly splitRule: string;
-  /** Source rows without id, at most five. */
-  readonly rowsWithoutId: readonly number[];
-  /** First and last source row of ids that occur twice or more, at most five. */
-  readonly duplicateIds: readonly (readonly [number, number])[];
+}
+
+/** What a reader needs beside features. */
+export interface WantedRows {
+  /** Label and split; only of files that have a label. */
+  readonly outcome: boolean;
+  readonly ids: boolean;
 }
 
 /** A column with more different values is an id or free text, not a category. */
@@ -47,8 +62,10 @@ export async function stageRows(
   { connection, relation, columns }: Source,
   file: DatasetFile,
   features: ReadonlyMap<string, FeatureMapping>,
+  wanted: WantedRows,
 ): Promise<StagedRows> {
-  const find = columnFinder(columns, file, features);
+  const { label, test } = wanted.outcome ? file : { label: undefined, test: undefined };
+  const find = columnFinder(columns, file, features, wanted);
   const names = [...features.keys()];
   const expressions = names.map((name, i) => {
     const feature = features.get(name)!;
@@ -60,13 +77,16 @@ export async function stageRows(
         : categoryExpression(column, feature, missing);
     return `${expression} AS f${i}`;
   });
-  const split = 'column' in file.test ? `${splitColumnExpression(find(file.test.column))} AS split, ` : '';
-  await connection.run(
-    `CREATE TEMP TABLE staged AS SELECT ${idExpression(find(file.id))} AS id, ` +
-      `${labelExpression(find(file.label.column), file.label, file.missing)} AS label, ${split}` +
-      `${file.where === undefined ? 'true' : `coalesce((${file.where}\n), false)`} AS kept, ` +
-      `${expressions.join(', ')} FROM ${relation}`,
-  );
+  const id = find(file.id.column);
+  const staged = [
+    `${idExpression(id)} AS id`,
+    `${file.where === undefined ? 'true' : `coalesce((${file.where}\n), false)`} AS kept`,
+    ...(wanted.ids ? [`${rawIdExpression(id)} AS raw`] : []),
+    ...(label ? [`${labelExpression(find(label.column), label, file.missing)} AS label`] : []),
+    ...(test && 'column' in test ? [`${splitColumnExpression(find(test.column))} AS split`] : []),
+    ...expressions,
+  ];
+  await connection.run(`CREATE TEMP TABLE staged AS SELECT ${staged.join(', ')} FROM ${relation}`);
   const ids = await readIds(connection);
   const levels = new Map<string, string[]>();
   for (const [i, name] of names.entries()) {
@@ -74,19 +94,20 @@ export async function stageRows(
       levels.set(name, await defineLevels(connection, name, i));
     }
   }
-  return fetchRows(connection, file, features, ids, levels);
+  return fetchRows(connection, { file, features, ids, levels, wanted });
 }
 
 function columnFinder(
   columns: readonly SourceColumn[],
   file: DatasetFile,
   features: ReadonlyMap<string, FeatureMapping>,
+  { outcome }: WantedRows,
 ): (name: string) => SourceColumn {
   const byName = new Map(columns.map((column) => [column.name, column]));
   const wanted = new Map([
-    ['id', file.id],
-    ['label', file.label.column],
-    ...('column' in file.test ? [['test', file.test.column] as const] : []),
+    ['id', file.id.column],
+    ...(outcome && file.label ? [['label', file.label.column] as const] : []),
+    ...(outcome && 'column' in file.test ? [['test', file.test.column] as const] : []),
     ...[...features].map(([name, { column }]) => [`feature ${name}`, column] as const),
   ]);
   const absent = [...wanted].filter(([, column]) => !byName.has(column));
@@ -131,7 +152,7 @@ async function readIds(connection: DuckDBConnection): Promise<Ids> {
   const place = new Int32Array(all).fill(-1);
   let rows = 0;
   for await (const chunk of chunksOf(order)) {
-    for (const row of items<Int32Array>(chunk, 0)) place[row] = rows++;
+    for (const row of items<Int32Array>(chunk.getColumnVector(0))) place[row] = rows++;
   }
   return {
     rows,
@@ -163,59 +184,77 @@ async function defineLevels(connection: DuckDBConnection, name: string, i: numbe
   return levels;
 }
 
+interface Fetching {
+  readonly file: DatasetFile;
+  readonly features: ReadonlyMap<string, FeatureMapping>;
+  readonly ids: Ids;
+  readonly levels: ReadonlyMap<string, readonly string[]>;
+  readonly wanted: WantedRows;
+}
+
 async function fetchRows(
   connection: DuckDBConnection,
-  file: DatasetFile,
-  features: ReadonlyMap<string, FeatureMapping>,
-  ids: Ids,
-  levels: ReadonlyMap<string, readonly string[]>,
+  { file, features, ids, levels, wanted }: Fetching,
 ): Promise<StagedRows> {
-  const split = 'column' in file.test ? 'split' : splitIdExpression(ids.numeric, file.test);
   const names = [...features.keys()];
-  const columns = names.map((name, i) =>
-    levels.has(name) ? `coalesce(enum_code(f${i}::levels${i})::INTEGER, -1)` : identifier(`f${i}`),
-  );
-  const result = await connection.stream(
-    `SELECT rowid::INTEGER, label, coalesce(${split}, 0)::UTINYINT, ${columns.join(', ')} FROM staged WHERE kept`,
-  );
+  const selected = ['rowid::INTEGER'];
+  const scatters: ((vector: Vector, places: Int32Array) => void)[] = [];
+  /** A column that is read into an array by place. */
+  const scatter = <T extends Uint8Array | Int32Array | Float64Array>(expression: string, to: T): T => {
+    selected.push(expression);
+    scatters.push((vector, places) => {
+      const from = items<ArrayLike<number>>(vector);
+      for (let i = 0; i < places.length; i++) to[places[i]!] = from[i]!;
+    });
+    return to;
+  };
   const sourceRow = new Int32Array(ids.rows);
-  const label = new Uint8Array(ids.rows);
-  const splits = new Uint8Array(ids.rows);
-  const values = names.map((name) =>
-    levels.has(name) ? new Int32Array(ids.rows) : new Float64Array(ids.rows),
-  );
-  for await (const chunk of chunksOf(result)) {
-    const rows = items<Int32Array>(chunk, 0);
-    const places = rows.map((row) => ids.place[row]!);
-    const scatter = (from: ArrayLike<number>, to: Int32Array | Uint8Array | Float64Array) => {
-      for (let i = 0; i < from.length; i++) to[places[i]!] = from[i]!;
-    };
-    scatter(
-      rows.map((row) => row + 1),
-      sourceRow,
-    );
-    scatter(items<Uint8Array>(chunk, 1), label);
-    scatter(items<Uint8Array>(chunk, 2), splits);
-    for (const [i, to] of values.entries()) scatter(items<ArrayLike<number>>(chunk, 3 + i), to);
-  }
+  const outcome = wanted.outcome
+    ? {
+        label: scatter('label', new Uint8Array(ids.rows)),
+        split: scatter(splitOf(file.test, ids.numeric), new Uint8Array(ids.rows)),
+        splitRule: splitRule(file.test, ids.numeric),
+      }
+    : undefined;
   const numbers = new Map<string, Float64Array>();
   const categories = new Map<string, CategoryColumn>();
   for (const [i, name] of names.entries()) {
-    const column = values[i]!;
-    if (column instanceof Float64Array) numbers.set(name, column);
-    else categories.set(name, { codes: column, levels: levels.get(name)! });
+    const known = levels.get(name);
+    if (known === undefined) {
+      numbers.set(name, scatter(identifier(`f${i}`), new Float64Array(ids.rows)));
+    } else {
+      const code = `coalesce(enum_code(f${i}::levels${i})::INTEGER, -1)`;
+      categories.set(name, { codes: scatter(code, new Int32Array(ids.rows)), levels: known });
+    }
+  }
+  const raw = wanted.ids ? new Array<string>(ids.rows).fill('') : undefined;
+  if (raw !== undefined) {
+    selected.push('raw');
+    scatters.push((vector, places) => {
+      for (let i = 0; i < places.length; i++) raw[places[i]!] = String(vector.getItem(i));
+    });
+  }
+  const result = await connection.stream(`SELECT ${selected.join(', ')} FROM staged WHERE kept`);
+  for await (const chunk of chunksOf(result)) {
+    const rows = items<Int32Array>(chunk.getColumnVector(0));
+    const places = rows.map((row) => ids.place[row]!);
+    for (let i = 0; i < rows.length; i++) sourceRow[places[i]!] = rows[i]! + 1;
+    for (const [i, read] of scatters.entries()) read(chunk.getColumnVector(i + 1), places);
   }
   return {
     rows: ids.rows,
     sourceRow,
     numbers,
     categories,
-    label,
-    split: splits,
-    splitRule: splitRule(file.test, ids.numeric),
+    ...(outcome && { outcome }),
+    ...(raw && { ids: raw }),
     rowsWithoutId: ids.without,
     duplicateIds: ids.duplicates,
   };
+}
+
+function splitOf(test: DatasetFile['test'], numeric: boolean): string {
+  return `coalesce(${'column' in test ? 'split' : splitIdExpression(numeric, test)}, 0)::UTINYINT`;
 }
 
 function splitRule(test: DatasetFile['test'], numeric: boolean): string {
@@ -225,6 +264,7 @@ function splitRule(test: DatasetFile['test'], numeric: boolean): string {
 
 type StreamResult = Awaited<ReturnType<DuckDBConnection['stream']>>;
 type Chunk = NonNullable<Awaited<ReturnType<StreamResult['fetchChunk']>>>;
+type Vector = ReturnType<Chunk['getColumnVector']>;
 
 async function* chunksOf(result: StreamResult): AsyncGenerator<Chunk> {
   for (;;) {
@@ -235,6 +275,6 @@ async function* chunksOf(result: StreamResult): AsyncGenerator<Chunk> {
 }
 
 /** The values of a column that is never NULL: DuckDB's NULL reads as 0 here, so the SQL above leaves none. */
-function items<T>(chunk: Chunk, column: number): T {
-  return (chunk.getColumnVector(column) as unknown as { items: T }).items;
+function items<T>(vector: Vector): T {
+  return (vector as unknown as { items: T }).items;
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import Database from 'libsql';
 import {
@@ -8,13 +9,19 @@ import {
   type HexDigest,
   type JobEvent,
   type JobId,
+  type ParticipantName,
   type Post,
   type PostOf,
   postFromWire,
   postToWire,
   Secret,
+  type Timing,
 } from '../../contract/index.js';
 import { decryptAtRest, encryptAtRest } from '../../crypto/identity/index.js';
+import { AlignmentLedger } from './alignment-ledger.js';
+import { keptKey } from './kept-key.js';
+import { LabelLedger } from './label-ledger.js';
+import { ScoreLedger } from './score-ledger.js';
 
 const schema = `
 create table if not exists job (
@@ -36,7 +43,11 @@ create table if not exists said (
 create table if not exists outgoing (
   job_id text not null, sum integer not null, json text not null, primary key (job_id, sum)
 ) strict;
--- AES-256-GCM under the journal key; wiped when the job ends.
+-- Sealed parcels of a step on disk, the report, and what the step led to, before the first byte is sent.
+create table if not exists step (
+  job_id text not null, step integer not null, json text not null, primary key (job_id, step)
+) strict;
+-- AES-256-GCM under the journal key; wiped when the job ends, but for the key of a finished joint model. Without job: of the participant, kept for ever.
 create table if not exists secret (
   job_id text not null, name text not null, box blob not null, primary key (job_id, name)
 ) strict;
@@ -53,6 +64,11 @@ create table if not exists statistic (
 ) strict;
 `;
 
+/** Stands in place of a job id where a secret is of the participant itself. */
+const noJob = '' as JobId;
+/** Before the names of what steps keep, so that none of them can be a key of the spine. */
+const keptByStep = 'step/';
+
 export type JournalJobState = 'awaiting-approval' | 'running' | 'finished' | 'failed' | 'cancelled' | 'left';
 
 export interface JournalJob {
@@ -61,6 +77,18 @@ export interface JournalJob {
   readonly code: string;
   readonly detail: string;
   readonly concluded: boolean;
+}
+
+/** What one step led to: from here on only these parcels and this report may be sent for it. */
+export interface StepNote {
+  readonly step: number;
+  readonly parcels: readonly {
+    readonly to: ParticipantName;
+    readonly digest: HexDigest;
+    readonly bytes: number;
+  }[];
+  readonly report?: Omit<PostOf<'report'>, 'kind' | 'step' | 'timings'>;
+  readonly timings: readonly Timing[];
 }
 
 export interface Approval {
@@ -78,6 +106,12 @@ export interface Approval {
 export class Journal {
   readonly #db: Database.Database;
   readonly #key: Secret;
+  /** How often own ids were aligned, and with whom; written in the transaction of a step (keepStep). */
+  readonly alignments: AlignmentLedger;
+  /** What own labels told others; written in the transaction of a step. */
+  readonly labels: LabelLedger;
+  /** Score questions that were answered. */
+  readonly scores: ScoreLedger;
 
   /** @param key 32 bytes; encrypts the secrets at rest. */
   constructor(path: string, key: Secret) {
@@ -89,6 +123,9 @@ export class Journal {
     );
     this.#db.exec(schema);
     this.#key = key;
+    this.alignments = new AlignmentLedger(this.#db);
+    this.labels = new LabelLedger(this.#db, key);
+    this.scores = new ScoreLedger(this.#db);
   }
 
   close(): void {
@@ -116,11 +153,12 @@ export class Journal {
       .run(jobId, state, code, detail.slice(0, 500));
   }
 
-  /** The job needs nothing more from us; its secrets are gone after this. */
+  /** The job needs nothing more from us; its secrets are gone after this, but for what `keptKey` names. */
   conclude(jobId: JobId): void {
+    const kept = keptKey(this.job(jobId)?.state, this.#events(jobId, 1)[0]);
     this.#db.transaction(() => {
       this.#db.prepare('update job set concluded = 1 where job_id = ?').run(jobId);
-      this.#db.prepare('delete from secret where job_id = ?').run(jobId);
+      this.#db.prepare('delete from secret where job_id = ? and name <> ?').run(jobId, kept);
     })();
     // Until it is emptied the write-ahead log holds the rows as they were, under a key that lives on.
     this.#db.exec('pragma wal_checkpoint(truncate)');
@@ -134,9 +172,13 @@ export class Journal {
   }
 
   events(jobId: JobId): JobEvent[] {
-    const rows = this.#db.prepare('select json from event where job_id = ? order by idx').all(jobId) as {
-      json: string;
-    }[];
+    return this.#events(jobId);
+  }
+
+  #events(jobId: JobId, most = -1): JobEvent[] {
+    const rows = this.#db
+      .prepare('select json from event where job_id = ? order by idx limit ?')
+      .all(jobId, most) as { json: string }[];
     return rows.map(({ json }) => eventFromWire(fromJson(json)));
   }
 
@@ -169,6 +211,61 @@ export class Journal {
       | { json: string }
       | undefined;
     return row === undefined ? undefined : JSON.parse(row.json);
+  }
+
+  /**
+   * Notes a step whose parcels are durable, with the secrets it keeps (a new value replaces the one under the same
+   * name) and whatever `charge` writes: all of it or nothing. The first note of a step stands.
+   * @throws whatever `charge` throws; then nothing is kept.
+   */
+  keepStep(
+    jobId: JobId,
+    note: StepNote,
+    secrets: ReadonlyMap<string, Secret>,
+    charge: () => void = () => {},
+  ): StepNote {
+    this.#db.transaction(() => {
+      const { changes } = this.#db
+        .prepare('insert or ignore into step (job_id, step, json) values (?, ?, ?)')
+        .run(jobId, note.step, JSON.stringify(note));
+      if (changes === 0) return;
+      for (const [name, secret] of secrets) {
+        const full = keptByStep + name;
+        this.#db
+          .prepare('insert or replace into secret (job_id, name, box) values (?, ?, ?)')
+          .run(jobId, full, encryptAtRest(this.#key, `${jobId} ${full}`, secret.reveal()));
+      }
+      charge();
+    })();
+    return this.stepNote(jobId, note.step) as StepNote;
+  }
+
+  stepNote(jobId: JobId, step: number): StepNote | undefined {
+    const row = this.#db.prepare('select json from step where job_id = ? and step = ?').get(jobId, step) as
+      | { json: string }
+      | undefined;
+    return row === undefined ? undefined : JSON.parse(row.json);
+  }
+
+  /** What the steps of a job kept so far, by name. */
+  stepSecrets(jobId: JobId): Map<string, Secret> {
+    const rows = this.#db.prepare('select name from secret where job_id = ?').all(jobId) as {
+      name: string;
+    }[];
+    const kept = rows.map(({ name }) => name).filter((name) => name.startsWith(keptByStep));
+    return new Map(
+      kept.map((name) => [name.slice(keptByStep.length), this.secret(jobId, name) as Secret] as const),
+    );
+  }
+
+  /** 32 bytes of the participant, drawn once, the same over all jobs. */
+  ownSalt(): Secret {
+    return this.secret(noJob, 'own-salt') ?? this.keepSecret(noJob, 'own-salt', randomSecret());
+  }
+
+  /** 32 bytes of the participant for one job, drawn once. */
+  jobSecret(jobId: JobId): Secret {
+    return this.secret(jobId, 'job-secret') ?? this.keepSecret(jobId, 'job-secret', randomSecret());
   }
 
   /** The first secret kept under a name stands; returns what is kept. */
@@ -231,6 +328,10 @@ export class Journal {
       .run(answer, reason, jobId);
     return changes === 1;
   }
+}
+
+function randomSecret(): Secret {
+  return new Secret(new Uint8Array(randomBytes(32)));
 }
 
 function journalJob(row: Record<string, unknown>): JournalJob {

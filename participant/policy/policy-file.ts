@@ -1,48 +1,32 @@
 import { z } from 'zod';
 import {
   CodedError,
-  type JobSpec,
+  type HorizontalSpec,
   metricNames,
   parseYamlFile,
-  participantName,
   readYamlFile,
 } from '../../contract/index.js';
+import { anyOr, metricsOf, name, oneOf, saysWho, saysWhoIssue, scope, term } from './rule-fields.js';
+import { verticalRule } from './vertical-rule.js';
 
 /** Records, so that the compiler asks for every kind that a job spec can have. */
 const algorithmKinds = { fedavg: true, fedprox: true, fedadam: true } as const satisfies Record<
-  JobSpec['algorithm']['kind'],
+  HorizontalSpec['algorithm']['kind'],
   true
 >;
 const modelKinds = { logistic: true, mlp: true, layers: true } as const satisfies Record<
-  JobSpec['model']['kind'],
+  HorizontalSpec['model']['kind'],
   true
 >;
-
-const oneOf = <K extends string>(kinds: Readonly<Record<K, true>>) =>
-  z.enum(Object.keys(kinds) as [K, ...K[]]);
-const name = (max: number) => z.string().min(1).max(max);
-/** `"*"` (anything) or a list. */
-const anyOr = <S extends z.ZodType>(item: S) =>
-  z.union([z.literal('*'), z.array(item).min(1).max(2000)], 'must be "*" or a list');
 
 const fingerprint = z
   .string()
   .transform((value) => value.replaceAll(':', '').toLowerCase())
   .refine((value) => /^[0-9a-f]{64}$/.test(value), 'must be a SHA-256 fingerprint: 64 hex digits');
 
-const calendarDay = z.iso.date('must be a day of the calendar: YYYY-MM-DD');
-
 const rule = z
   .strictObject({
-    name: name(100),
-    /** Participants a job may have beside this one, by name; or, below, all of these organisations. */
-    peers: anyOr(participantName).optional(),
-    organisations: z.array(name(80)).min(1).max(255).optional(),
-    datasets: anyOr(name(63)),
-    features: anyOr(name(64)),
-    /** Features withheld although `features` would release them. */
-    except: z.array(name(64)).max(2000).default([]),
-    purposes: anyOr(name(63)),
+    ...scope,
     algorithms: anyOr(oneOf(algorithmKinds)),
     models: anyOr(oneOf(modelKinds)),
     /** Contributors a job must have, this participant included. */
@@ -52,37 +36,31 @@ const rule = z
     maximumRounds: z.int().min(1).max(1000),
     /** `colluders` a job must at least declare. */
     minimumColluders: z.int().min(0).max(253).default(1),
-    /** Metrics that coordinator and submitter may see. */
-    release: z.union(
-      [z.literal('*'), z.array(z.enum(metricNames)).max(metricNames.length)],
-      'must be "*" or a list of metrics',
-    ),
+    release: metricsOf(metricNames),
     /** May a job go on from an earlier model? */
     warmStart: z.boolean().default(false),
-    /** manual: a person decides each job that the rule allows. */
-    approval: z.enum(['automatic', 'manual']).default('manual'),
-    /** Last day, in UTC, on which the rule allows anything. */
-    expires: calendarDay.optional(),
+    ...term,
   })
-  .refine(({ peers, organisations }) => peers !== undefined || organisations !== undefined, {
-    path: ['peers'],
-    message: 'is missing: give peers or organisations',
-  });
+  .refine(saysWho, saysWhoIssue);
 
 const policyFile = z
   .strictObject({
     /** Coordinators this participant takes jobs from: name and fingerprint of their CA certificate. */
     coordinators: z.array(z.strictObject({ name: name(40), caFingerprint: fingerprint })).max(100),
-    rules: z.array(rule).max(500),
+    /** Of horizontal jobs: same features, different customers. */
+    rules: z.array(rule).max(500).default([]),
+    /** Of vertical jobs: same customers, different features. */
+    vertical: z.array(verticalRule).max(500).default([]),
   })
-  .superRefine(({ rules }, context) => {
-    for (const [i, { name: own }] of rules.entries()) {
-      if (rules.findIndex(({ name: other }) => other === own) < i) {
-        context.addIssue({
-          code: 'custom',
-          path: ['rules', i, 'name'],
-          message: 'is the name of an earlier rule',
-        });
+  .superRefine(({ rules, vertical }, context) => {
+    const earlier = new Set<string>();
+    for (const [list, each] of Object.entries({ rules, vertical })) {
+      for (const [i, { name: own }] of each.entries()) {
+        if (earlier.has(own)) {
+          const message = 'is the name of an earlier rule';
+          context.addIssue({ code: 'custom', path: [list, i, 'name'], message });
+        }
+        earlier.add(own);
       }
     }
   });
@@ -92,7 +70,7 @@ export type Policy = z.output<typeof policyFile>;
 export type PolicyRule = Policy['rules'][number];
 
 /** Allows nothing: what holds before an operator writes a policy. */
-export const emptyPolicy: Policy = { coordinators: [], rules: [] };
+export const emptyPolicy: Policy = { coordinators: [], rules: [], vertical: [] };
 
 /** @throws {CodedError} POLICY_INVALID naming file, line and field. */
 export function parsePolicy(text: string, fileName: string): Policy {

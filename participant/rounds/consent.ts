@@ -1,13 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CodedError, type PostOf, toCodedError } from '../../contract/index.js';
-import type { Results } from '../training/index.js';
-import { refuseDifferencing } from './differencing.js';
-import type { DutyParts } from './perform.js';
+import type { Journal } from '../journal/index.js';
+import type { PolicyDecision } from '../policy/index.js';
 import type { JobTranscript } from './transcript.js';
 
-export interface ConsentParts extends Pick<DutyParts, 'journal' | 'judge' | 'approvalPollMs'> {
-  /** Reads the rows; what it throws names nothing of the source. */
-  preflight(): Promise<Results['preflight']>;
+export interface ConsentParts {
+  readonly journal: Journal;
+  /** Milliseconds between looks for an operator's answer. */
+  readonly approvalPollMs: number;
+  /** What the policy says to the job with this many own rows. */
+  judge(rows: number): Promise<PolicyDecision>;
+  /** Reads the rows and gives their number; what it throws names nothing of the source. */
+  read(): Promise<number>;
+  /** Throws when what earlier jobs learned forbids this one. */
+  remember(): void;
 }
 
 /**
@@ -19,8 +25,6 @@ export async function answerFor(
   transcript: JobTranscript,
   signal: AbortSignal,
 ): Promise<PostOf<'consent'>[]> {
-  const { journal } = parts;
-  const { spec, jobId } = transcript;
   const answer = (approved: boolean, code = '', detail = ''): PostOf<'consent'>[] => {
     const { specDigest } = transcript.submitted!;
     // Cutting can split a surrogate pair, which no signature covers.
@@ -37,18 +41,12 @@ export async function answerFor(
       code === 'POLICY_INVALID' ? 'the policy of the participant is not valid' : message,
     );
   };
-  const judged = async (rows: number) => {
-    const decision = await parts.judge(transcript, rows);
-    if (decision.kind === 'refuse') throw new CodedError(decision.code, decision.detail);
-    return decision;
-  };
   let rows: number;
   try {
-    await judged(Number.POSITIVE_INFINITY);
-    const ready = await parts.preflight();
-    rows = ready.rows;
-    const decision = await judged(rows);
-    refuseDifferencing(journal, { population: ready.population, members: spec.participants, jobId });
+    await allowed(parts.judge(Number.POSITIVE_INFINITY));
+    rows = await parts.read();
+    const decision = await allowed(parts.judge(rows));
+    parts.remember();
     if (decision.kind === 'approve') return answer(true);
   } catch (error) {
     return refused(error);
@@ -56,7 +54,16 @@ export async function answerFor(
   const reason = await personsRefusal(parts, transcript, signal);
   if (reason !== undefined) return answer(false, 'APPROVAL_REFUSED', reason);
   // The policy may have changed, or a rule may have ended, while a person thought about it.
-  return judged(rows).then(() => answer(true), refused);
+  return allowed(parts.judge(rows)).then(() => answer(true), refused);
+}
+
+/** The decision, unless it is a refusal. @throws {CodedError} with the code of the policy. */
+export async function allowed<D extends PolicyDecision>(
+  judged: Promise<D>,
+): Promise<Exclude<D, { readonly kind: 'refuse' }>> {
+  const decision = await judged;
+  if (decision.kind === 'refuse') throw new CodedError(decision.code, decision.detail);
+  return decision as Exclude<D, { readonly kind: 'refuse' }>;
 }
 
 /** Waits for the operator; gives the reason of a refusal. */

@@ -1,4 +1,7 @@
 import { type EventOf, quorumOf } from '../../contract/index.js';
+import type { StepCourse } from './step-course.js';
+import type { StepView } from './step-view.js';
+import type { SumCourse } from './sum-course.js';
 import type { SumView } from './sum-view.js';
 import type { JobTranscript } from './transcript.js';
 
@@ -13,6 +16,7 @@ export type Duty =
   | { readonly kind: 'signSurvivors'; readonly sum: SumView }
   | { readonly kind: 'reveal'; readonly sum: SumView }
   | { readonly kind: 'openSum'; readonly sum: SumView }
+  | { readonly kind: 'takeStep'; readonly view: StepView }
   | { readonly kind: 'conclude' };
 
 /**
@@ -20,16 +24,24 @@ export type Duty =
  * participant finds the same duties again; the journal makes each of them come out with the same bytes.
  */
 export function dutiesOf(transcript: JobTranscript, concluded: boolean): Duty[] {
+  const { course } = transcript;
   if (transcript.ended !== undefined) return concluded ? [] : lastDuties(transcript);
-  if (transcript.submitted === undefined) return [];
+  if (course === undefined) return [];
   if (!transcript.said('consent')) return [{ kind: 'consent' }];
   if (!transcript.consented) return [];
   if (!transcript.said('join')) return [{ kind: 'join' }];
   if (transcript.roster === undefined) return [];
-  return [...keyDuties(transcript), ...sumDuties(transcript)];
+  if (course.mode === 'vertical') return stepDuties(transcript, course);
+  return [...keyDuties(transcript, course), ...sumDuties(transcript, course)];
 }
 
-function keyDuties(transcript: JobTranscript): Duty[] {
+/** Nothing of a step is due before its opening, and it opens only after all signed the roster. */
+function stepDuties(transcript: JobTranscript, { current }: StepCourse): Duty[] {
+  if (!transcript.said('rosterSignature')) return [{ kind: 'signRoster' }];
+  return current?.owedBy(transcript.me) ? [{ kind: 'takeStep', view: current }] : [];
+}
+
+function keyDuties(transcript: JobTranscript, course: SumCourse): Duty[] {
   const { names } = transcript.fixedRoster;
   const peers = names.filter((name) => name !== transcript.me);
   const duties: Duty[] = [];
@@ -39,11 +51,11 @@ function keyDuties(transcript: JobTranscript): Duty[] {
     if (!shared || !transcript.said('keyCommitments')) duties.push({ kind: 'shareJobKeys' });
   }
   const haveKeys =
-    transcript.keyCommitments !== undefined &&
-    (first === transcript.me || transcript.sealedFrom(first as string, 'job-keys', 0) !== undefined);
+    course.keyCommitments !== undefined &&
+    (first === transcript.me || course.sealedFrom(first as string, 'job-keys', 0) !== undefined);
   if (haveKeys && !transcript.said('rosterSignature')) duties.push({ kind: 'signRoster' });
   if (transcript.rosterSignatures.size === names.length) {
-    for (const request of transcript.sumKeyRequests) {
+    for (const request of course.sumKeyRequests) {
       const issued =
         transcript.said(`sumKeys/${request.firstSum}`) &&
         peers.every((peer) => transcript.said(`sealed/sum-shares/${request.firstSum}/${peer}/0`));
@@ -63,10 +75,10 @@ function missedSum({ sums, me }: JobTranscript): SumView | undefined {
   return sums.find((sum) => sum.agreed !== undefined && !sum.applied.has(me));
 }
 
-function sumDuties(transcript: JobTranscript): Duty[] {
+function sumDuties(transcript: JobTranscript, course: SumCourse): Duty[] {
   const missed = missedSum(transcript);
   if (missed !== undefined) return [{ kind: 'openSum', sum: missed }];
-  const sum = transcript.currentSum;
+  const sum = course.currentSum;
   if (sum === undefined || sum.agreed !== undefined) return [];
   if (!transcript.said(`contribution/${sum.sum}`)) return [{ kind: 'contribute', sum }];
   if (sum.survivors === undefined) return [];
@@ -76,7 +88,7 @@ function sumDuties(transcript: JobTranscript): Duty[] {
   if (!peers.every((peer) => transcript.said(`sealed/reveal/${sum.sum}/${peer}/0`)))
     return [{ kind: 'reveal', sum }];
   const revealed =
-    1 + peers.filter((peer) => transcript.sealedFrom(peer, 'reveal', sum.sum) !== undefined).length;
-  const quorum = quorumOf(peers.length + 1, transcript.spec.colluders);
+    1 + peers.filter((peer) => course.sealedFrom(peer, 'reveal', sum.sum) !== undefined).length;
+  const quorum = quorumOf(peers.length + 1, course.spec.colluders);
   return revealed >= quorum && !transcript.said(`applied/${sum.sum}`) ? [{ kind: 'openSum', sum }] : [];
 }

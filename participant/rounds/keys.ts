@@ -25,6 +25,7 @@ import {
   unpackJobKeys,
 } from '../../crypto/secure-sum/index.js';
 import type { Journal } from '../journal/index.js';
+import type { SumCourse } from './sum-course.js';
 import type { SumView } from './sum-view.js';
 import type { JobTranscript } from './transcript.js';
 
@@ -32,17 +33,17 @@ import type { JobTranscript } from './transcript.js';
 export class JobSecrets {
   readonly #journal: Journal;
   readonly #signer: Signer;
-  readonly #transcript: JobTranscript;
+  readonly #course: SumCourse;
 
   constructor(journal: Journal, signer: Signer, transcript: JobTranscript) {
     this.#journal = journal;
     this.#signer = signer;
-    this.#transcript = transcript;
+    this.#course = transcript.summing;
   }
 
   /** First participant of the roster: makes the shared keys once and seals them to everybody else. */
   async shareJobKeys(): Promise<PostBody[]> {
-    const { jobId, fixedRoster, me } = this.#transcript;
+    const { jobId, fixedRoster, me } = this.#course;
     const packed =
       this.#kept('job-keys') ??
       this.#journal.keepSecret(jobId, 'job-keys', new Secret(encodeJobKeys(await makeJobKeys())));
@@ -54,7 +55,7 @@ export class JobSecrets {
 
   /** The shared keys, checked against the commitments everybody signs. @throws {CodedError} COMMITMENT_MISMATCH, SEALED_INVALID */
   async jobKeys(): Promise<JobKeys> {
-    const { jobId, keyCommitments, fixedRoster } = this.#transcript;
+    const { jobId, keyCommitments, fixedRoster } = this.#course;
     if (keyCommitments === undefined) throw new CodedError('MESSAGE_UNEXPECTED', 'no key commitments yet');
     const { kind: _, ...commitments } = keyCommitments;
     const packed =
@@ -66,7 +67,7 @@ export class JobSecrets {
 
   /** Fresh secrets for a batch of sums, their public halves, and one sealed message of shares per peer. */
   async issueSumKeys(firstSum: number, count: number): Promise<PostBody[]> {
-    const { fixedRoster, me, spec } = this.#transcript;
+    const { fixedRoster, me, spec } = this.#course;
     const contributors = fixedRoster.names.length;
     const threshold = quorumOf(contributors, spec.colluders);
     const batch = Array.from({ length: count }, (_, offset) => this.#sumSecrets(firstSum + offset));
@@ -75,7 +76,7 @@ export class JobSecrets {
       fixedRoster.names.map((to, place) => {
         const shares = dealt[place] as Uint8Array;
         if (to !== me) return this.#seal(to, 'sum-shares', firstSum, shares);
-        this.#journal.keepSecret(this.#transcript.jobId, `own-shares/${firstSum}`, new Secret(shares));
+        this.#journal.keepSecret(this.#course.jobId, `own-shares/${firstSum}`, new Secret(shares));
         return undefined;
       }),
     );
@@ -98,7 +99,7 @@ export class JobSecrets {
         encodeShares(shares.map((of) => of[place] as SumShare)),
       );
       const packed = new Secret(new Uint8Array(Buffer.concat(receivers)));
-      return this.#journal.keepSecret(this.#transcript.jobId, `dealt/${firstSum}`, packed);
+      return this.#journal.keepSecret(this.#course.jobId, `dealt/${firstSum}`, packed);
     };
     const bytes = (this.#kept(`dealt/${firstSum}`) ?? (await draw())).reveal();
     const size = bytes.length / roster.contributors;
@@ -115,7 +116,7 @@ export class JobSecrets {
 
   /** Everybody's shares for a sum that were given to us; checked before we contribute, so that we can reveal later. */
   async heldShares(sum: number): Promise<ReadonlyMap<string, SumShare>> {
-    const { fixedRoster, me, jobId, sumKeyRequests } = this.#transcript;
+    const { fixedRoster, me, jobId, sumKeyRequests } = this.#course;
     const batch = sumKeyRequests.find(({ firstSum, count }) => sum >= firstSum && sum < firstSum + count);
     if (batch === undefined)
       throw new CodedError('SUM_OUT_OF_ORDER', `no mask keys were asked for sum ${sum}`);
@@ -134,7 +135,7 @@ export class JobSecrets {
   /** Our shares for a survivor set that a quorum signed, sealed to each peer. */
   async reveal(sum: SumView): Promise<PostBody[]> {
     const body = encodeReveal(this.#survivors(sum), await this.heldShares(sum.sum));
-    const peers = this.#transcript.fixedRoster.names.filter((name) => name !== this.#transcript.me);
+    const peers = this.#course.fixedRoster.names.filter((name) => name !== this.#course.me);
     return Promise.all(peers.map((to) => this.#seal(to, 'reveal', sum.sum, body)));
   }
 
@@ -143,7 +144,7 @@ export class JobSecrets {
    * @throws {CodedError} SEALED_INVALID, SURVIVORS_MISMATCH, COMMITMENT_MISMATCH.
    */
   async selfSeeds(sum: SumView): Promise<ReadonlyMap<string, Uint8Array>> {
-    const { fixedRoster, me, spec } = this.#transcript;
+    const { fixedRoster, me, spec } = this.#course;
     const threshold = quorumOf(fixedRoster.names.length, spec.colluders);
     const survivors = this.#survivors(sum);
     const held = await this.heldShares(sum.sum);
@@ -151,12 +152,12 @@ export class JobSecrets {
       new Map([...held].map(([name, share]) => [name, share.self] as const)),
     ];
     for (const name of fixedRoster.names) {
-      if (name === me || this.#transcript.sealedFrom(name, 'reveal', sum.sum) === undefined) continue;
+      if (name === me || this.#course.sealedFrom(name, 'reveal', sum.sum) === undefined) continue;
       revealed.push(decodeReveal(await this.#open(name, 'reveal', sum.sum), survivors));
     }
     const seeds = new Map<string, Uint8Array>();
     for (const name of survivors.members) {
-      const { selfCommitment } = this.#transcript.sumKeyOf(name as ParticipantName, sum.sum)!;
+      const { selfCommitment } = this.#course.sumKeyOf(name as ParticipantName, sum.sum)!;
       const shares = revealed.map((from) => from.get(name)).filter((share) => share !== undefined);
       seeds.set(name, await reconstructSelfSeed({ name, selfCommitment }, shares, threshold));
     }
@@ -166,22 +167,22 @@ export class JobSecrets {
   #survivors(sum: SumView): Survivors {
     if (sum.survivors === undefined)
       throw new CodedError('SURVIVORS_MISMATCH', `sum ${sum.sum} has no survivor set`);
-    return { roster: this.#transcript.fixedRoster.names, ...sum.survivors };
+    return { roster: this.#course.fixedRoster.names, ...sum.survivors };
   }
 
   #sumSecrets(sum: number): SumSecrets {
-    const { jobId } = this.#transcript;
+    const { jobId } = this.#course;
     const packed =
       this.#kept(`sum/${sum}`) ?? this.#journal.keepSecret(jobId, `sum/${sum}`, SumSecrets.draw().packed);
     return SumSecrets.of(packed);
   }
 
   #kept(name: string): Secret | undefined {
-    return this.#journal.secret(this.#transcript.jobId, name);
+    return this.#journal.secret(this.#course.jobId, name);
   }
 
   async #seal(to: ParticipantName, purpose: PostOf<'sealed'>['purpose'], sum: number, plaintext: Uint8Array) {
-    const { fixedRoster, me } = this.#transcript;
+    const { fixedRoster, me } = this.#course;
     const receiverKey = fixedRoster.entries.find(({ name }) => name === to)!.sealKey;
     const aad = this.#aad(me, to, purpose, sum);
     const sealed = await seal({ receiverKey, signer: this.#signer, aad, plaintext });
@@ -189,8 +190,8 @@ export class JobSecrets {
   }
 
   async #open(from: ParticipantName, purpose: PostOf<'sealed'>['purpose'], sum: number): Promise<Uint8Array> {
-    const { me, fixedRoster } = this.#transcript;
-    const received = this.#transcript.sealedFrom(from, purpose, sum);
+    const { me, fixedRoster } = this.#course;
+    const received = this.#course.sealedFrom(from, purpose, sum);
     const privateKey = this.#kept('seal-key');
     if (received === undefined || privateKey === undefined) {
       throw new CodedError('SEALED_INVALID', `${from} sent no ${purpose}`, { parties: [from] });
@@ -208,7 +209,7 @@ export class JobSecrets {
   }
 
   #aad(sender: string, receiver: string, purpose: PostOf<'sealed'>['purpose'], sum: number): SealAad {
-    const { jobId, fixedRoster } = this.#transcript;
+    const { jobId, fixedRoster } = this.#course;
     return {
       rosterDigest: fixedRoster.digest,
       session: `${jobId}/${sum}`,

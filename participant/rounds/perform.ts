@@ -1,98 +1,82 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  CodedError,
-  commitmentsDigest,
-  type HexDigest,
-  type JobId,
-  type Metric,
-  type ParticipantName,
-  type PostBody,
-  quorumOf,
-  Secret,
-} from '../../contract/index.js';
-import type { Signer } from '../../crypto/identity/index.js';
-import { sumBytes } from '../../crypto/secure-sum/index.js';
-import type { Journal } from '../journal/index.js';
-import type { PolicyDecision } from '../policy/index.js';
-import type { Link, ProgressReport } from '../session/index.js';
-import type { Results, WorkPool } from '../training/index.js';
-import { categoryKey } from './category-key.js';
+import { CodedError, type HexDigest, type JobSpec, type PostBody } from '../../contract/index.js';
 import { answerFor } from './consent.js';
-import { spendStatistic } from './differencing.js';
+import { refuseDifferencing } from './differencing.js';
 import type { Duty } from './duties.js';
+import type { DutyParts } from './duty-parts.js';
 import { JobSecrets } from './keys.js';
+import { StepDuties } from './perform-steps.js';
+import { SumDuties } from './perform-sums.js';
 import { sealPairOf } from './seal-pair.js';
-import type { SumView } from './sum-view.js';
 import type { JobTranscript } from './transcript.js';
 
-export interface DutyParts {
-  readonly me: {
-    readonly name: ParticipantName;
-    readonly organisation: string;
-    readonly party: 'bank' | 'platform';
-  };
-  readonly certificateFingerprint: HexDigest;
-  readonly signer: Signer;
-  readonly journal: Journal;
-  readonly link: Link;
-  readonly work: WorkPool;
-  readonly datasetFolder: string;
-  /** Folder of all jobs; each has one under its id. */
-  readonly jobsFolder: string;
-  /** Train a model on own rows alone after each job, for comparison. */
-  readonly compareSolo: boolean;
-  /** Milliseconds between looks for an operator's answer. */
-  readonly approvalPollMs: number;
-  judge(transcript: JobTranscript, rows: number): Promise<PolicyDecision>;
-  progress(report: ProgressReport): void;
-}
+export type { DutyParts } from './duty-parts.js';
 
-type Preflight = Results['preflight'];
+/** Ciphertexts, plaintexts and joint statistics on the way, which an ended or left job no longer needs. */
+const passing: Readonly<Record<JobSpec['mode'], RegExp>> = {
+  horizontal: /^(sum|state)-\d|\.tmp$/,
+  vertical: /^(parcel|step|work)-|\.(tmp|upload|part)$/,
+};
 
 /** How each duty is done. Everything here may be done again after a crash; the journal keeps what must not differ. */
 export class Duties {
   readonly #parts: DutyParts;
-  readonly #preflights = new Map<string, Promise<Preflight>>();
+  readonly #sums: SumDuties;
+  readonly #steps: StepDuties;
 
   constructor(parts: DutyParts) {
     this.#parts = parts;
+    this.#sums = new SumDuties(parts);
+    this.#steps = new StepDuties(parts);
   }
 
   perform(duty: Duty, transcript: JobTranscript, signal: AbortSignal): Promise<readonly PostBody[]> {
-    const secrets = new JobSecrets(this.#parts.journal, this.#parts.signer, transcript);
     switch (duty.kind) {
       case 'consent':
-        return answerFor(
-          { ...this.#parts, preflight: () => this.#preflight(transcript, signal) },
-          transcript,
-          signal,
-        );
+        return this.#consent(transcript, signal);
       case 'join':
         return this.#join(transcript, signal);
-      case 'shareJobKeys':
-        return secrets.shareJobKeys();
       case 'signRoster':
-        return this.#signRoster(transcript, secrets);
-      case 'issueSumKeys':
-        return secrets.issueSumKeys(duty.request.firstSum, duty.request.count);
-      case 'contribute':
-        return this.#contribute(duty.sum, transcript, secrets, signal);
-      case 'signSurvivors':
-        return this.#signSurvivors(duty.sum, transcript);
-      case 'reveal':
-        return this.#reveal(duty.sum, transcript, secrets);
-      case 'openSum':
-        return this.#openSum(duty.sum, transcript, secrets, signal);
+        return this.#signRoster(transcript);
+      case 'takeStep':
+        return this.#steps.take(duty.view, transcript, signal);
       case 'conclude':
         return this.#conclude(transcript, signal);
+      default:
+        return this.#sums.perform(duty, transcript, signal);
     }
+  }
+
+  #consent(transcript: JobTranscript, signal: AbortSignal): Promise<PostBody[]> {
+    const { journal, approvalPollMs } = this.#parts;
+    const common = { journal, approvalPollMs };
+    if (transcript.spec.mode === 'vertical') {
+      const judge = (rows: number) => this.#parts.judgeVertical(transcript, { rows, aligned: false });
+      const read = () => this.#steps.ownRows(transcript, signal);
+      return answerFor({ ...common, judge, read, remember: () => {} }, transcript, signal);
+    }
+    const { participants: members } = transcript.spec;
+    const { jobId } = transcript;
+    const judge = (rows: number) => this.#parts.judge(transcript, rows);
+    let population: HexDigest;
+    const read = async () => {
+      const ready = await this.#sums.preflight(transcript, signal);
+      population = ready.population;
+      return ready.rows;
+    };
+    const remember = () => refuseDifferencing(journal, { population, members, jobId });
+    return answerFor({ ...common, judge, read, remember }, transcript, signal);
   }
 
   async #join(transcript: JobTranscript, signal: AbortSignal): Promise<PostBody[]> {
     const { me, certificateFingerprint, signer, journal } = this.#parts;
-    const { backend } = await this.#preflight(transcript, signal);
+    // Vertical jobs use no tensor library.
+    const { backend } =
+      transcript.spec.mode === 'vertical'
+        ? ({ backend: 'wasm' } as const)
+        : await this.#sums.preflight(transcript, signal);
     const { publicKey } = await sealPairOf(journal, transcript.jobId);
     return [
       {
@@ -108,242 +92,49 @@ export class Duties {
     ];
   }
 
-  async #signRoster(transcript: JobTranscript, secrets: JobSecrets): Promise<PostBody[]> {
-    await secrets.jobKeys();
-    return [
-      {
-        kind: 'rosterSignature',
-        rosterDigest: transcript.fixedRoster.digest,
-        commitmentsDigest: commitmentsDigest(transcript.keyCommitments!),
-      },
-    ];
-  }
-
-  async #contribute(
-    sum: SumView,
-    transcript: JobTranscript,
-    secrets: JobSecrets,
-    signal: AbortSignal,
-  ): Promise<PostBody[]> {
-    const { journal, link } = this.#parts;
-    const { jobId, fixedRoster } = transcript;
-    if (transcript.rosterSignatures.size !== fixedRoster.names.length) {
-      throw new CodedError('ROSTER_MISMATCH', 'a sum started before everybody signed the roster');
+  async #signRoster(transcript: JobTranscript): Promise<PostBody[]> {
+    const { journal, signer } = this.#parts;
+    const { course } = transcript;
+    // What we sign that the keys are, they must be.
+    if (course?.mode === 'horizontal') await new JobSecrets(journal, signer, transcript).jobKeys();
+    const commitmentsDigest = course?.sharedKeys();
+    if (commitmentsDigest === undefined) {
+      throw new CodedError('MESSAGE_UNEXPECTED', 'no key commitments yet');
     }
-    const keyless = fixedRoster.names.filter((name) => transcript.sumKeyOf(name, sum.sum) === undefined);
-    if (keyless.length > 0) {
-      throw new CodedError(
-        'SUM_OUT_OF_ORDER',
-        `sum ${sum.sum} started without mask keys of ${keyless.join(', ')}`,
-      );
-    }
-    const path = join(this.#jobFolder(jobId), `sum-${sum.sum}.upload`);
-    const outgoing =
-      journal.outgoing(jobId, sum.sum) ?? (await this.#protect(sum, transcript, secrets, path, signal));
-    const start = performance.now();
-    await link.upload(jobId, sum.sum, outgoing.digest, path, signal);
-    const timings = [...outgoing.timings, { step: 'upload', ms: performance.now() - start }];
-    return [{ kind: 'contribution', ...outgoing, timings }];
-  }
-
-  /** Trains, masks and encrypts once; a crash before the note below means that nothing was sent yet. */
-  async #protect(
-    sum: SumView,
-    transcript: JobTranscript,
-    secrets: JobSecrets,
-    path: string,
-    signal: AbortSignal,
-  ) {
-    const { jobId } = transcript;
-    await secrets.heldShares(sum.sum);
-    const { maskSecret, selfSeed } = secrets.sumSecrets(sum.sum).reveal();
-    const made = await this.#parts.work.run<'contribute'>(
-      { kind: 'contribute', ...(await this.#sumWork(sum, transcript, secrets)), maskSecret, selfSeed, path },
-      signal,
-      ({ step, fraction }) => this.#parts.progress({ jobId, sum: sum.sum, step, fraction }),
-    );
-    const { purpose, round } = sum;
-    const { digest, bytes, valueCount, parameterSet, population, timings } = made;
-    const { journal } = this.#parts;
-    journal.keepSecret(jobId, `population/${digest}`, new Secret(Buffer.from(population, 'hex')));
-    const outgoing = {
-      sum: sum.sum,
-      purpose,
-      round,
-      valueCount,
-      parameterSet,
-      digest,
-      bytes,
-      timings: [...timings],
-    };
-    journal.keepOutgoing(jobId, outgoing);
-    return outgoing;
-  }
-
-  async #signSurvivors(sum: SumView, { me, jobId }: JobTranscript): Promise<PostBody[]> {
-    const { members, digest } = sum.survivors!;
-    const own = sum.contributions.get(me);
-    const kept = this.#parts.journal.outgoing(jobId, sum.sum);
-    if (members.includes(me) && kept?.digest !== own?.digest) {
-      throw new CodedError(
-        'SURVIVORS_MISMATCH',
-        `sum ${sum.sum} would include a contribution that we did not make`,
-      );
-    }
-    return [{ kind: 'survivorSignature', sum: sum.sum, survivorDigest: digest }];
-  }
-
-  async #reveal(sum: SumView, transcript: JobTranscript, secrets: JobSecrets): Promise<PostBody[]> {
-    const needed = quorumOf(transcript.fixedRoster.names.length, transcript.spec.colluders);
-    if (sum.signaturesOnSurvivors() < needed) {
-      throw new CodedError(
-        'SURVIVORS_MISMATCH',
-        `fewer than ${needed} signed the survivor set of sum ${sum.sum}`,
-      );
-    }
-    if (sum.sum === 0) this.#spend(sum, transcript);
-    return secrets.reveal(sum);
-  }
-
-  /**
-   * The first sum of a job shows its rows to the others: counts, or the scores of a model they know. It counts as
-   * opened from here on, whether or not the coordinator ever hands us the sum.
-   */
-  #spend(sum: SumView, { jobId, me }: JobTranscript): void {
-    const { journal } = this.#parts;
-    const own = sum.contributions.get(me);
-    const kept = own && journal.secret(jobId, `population/${own.digest}`);
-    if (kept === undefined)
-      throw new CodedError('INTERNAL', `nothing is known of our part of sum ${sum.sum}`);
-    const population = Buffer.from(kept.reveal()).toString('hex') as HexDigest;
-    spendStatistic(journal, { population, members: sum.survivors!.members, jobId });
-  }
-
-  async #openSum(
-    sum: SumView,
-    transcript: JobTranscript,
-    secrets: JobSecrets,
-    signal: AbortSignal,
-  ): Promise<PostBody[]> {
-    const { jobId, spec } = transcript;
-    const ready = sum.ready!;
-    const path = join(this.#jobFolder(jobId), `sum-${sum.sum}.download`);
-    const { parameterSet, valueCount } = sum.contributions.get(transcript.me)!;
-    const contributors = transcript.fixedRoster.names.length;
-    if (ready.bytes !== sumBytes({ parameterSet, valueCount, contributors })) {
-      throw new CodedError('SUM_MALFORMED', `sum ${sum.sum} is announced with ${ready.bytes} bytes`);
-    }
-    const start = performance.now();
-    const [selfSeeds] = await Promise.all([
-      secrets.selfSeeds(sum),
-      this.#parts.link.download(
-        { jobId, sum: sum.sum, digest: ready.digest, bytes: ready.bytes },
-        path,
-        signal,
-      ),
-    ]);
-    const downloadMs = performance.now() - start;
-    const keys = await secrets.jobKeys();
-    const opened = await this.#parts.work.run<'open'>(
-      {
-        kind: 'open',
-        ...(await this.#sumWork(sum, transcript, secrets)),
-        selfSeeds,
-        maskSecrets: new Map(),
-        parameterSet,
-        valueCount,
-        fingerprintKey: keys.fingerprint.reveal(),
-        path,
-      },
-      signal,
-    );
-    if (sum.agreed !== undefined && sum.agreed.fingerprint !== opened.fingerprint) {
-      throw new CodedError('MODEL_DISAGREEMENT', `the others agreed on another outcome of sum ${sum.sum}`);
-    }
-    await rm(path, { force: true });
-    return [
-      {
-        kind: 'applied',
-        sum: sum.sum,
-        sumDigest: ready.digest,
-        fingerprint: opened.fingerprint,
-        next: opened.next,
-        metrics: opened.metrics.filter((metric: Metric) => spec.release.includes(metric.name)),
-        timings: [{ step: 'download', ms: downloadMs }, ...opened.timings],
-      },
-    ];
+    return [{ kind: 'rosterSignature', rosterDigest: transcript.fixedRoster.digest, commitmentsDigest }];
   }
 
   async #conclude(transcript: JobTranscript, signal: AbortSignal): Promise<PostBody[]> {
-    const { journal, compareSolo } = this.#parts;
-    const { ended, jobId, sums } = transcript;
-    // The state says that the model is kept: after a crash behind that line what it was made from may be gone.
-    if (ended?.kind === 'finished' && journal.job(jobId)?.state !== 'finished') {
-      const task = {
-        kind: 'conclude',
-        ...this.#jobTask(transcript),
-        sums: sums.length,
-        agreedFingerprint: ended.fingerprint,
-        compareSolo,
-      } as const;
-      await this.#parts.work.run<'conclude'>(task, signal);
-      journal.keepJob(jobId, 'finished');
+    const { journal } = this.#parts;
+    const { ended, jobId } = transcript;
+    if (ended?.kind === 'finished') {
+      // The state says that the model is kept: after a crash behind that line what it was made from may be gone. In a
+      // vertical job the last step left the model before its report was sent.
+      if (journal.job(jobId)?.state !== 'finished') {
+        if (transcript.spec.mode === 'horizontal') await this.#sums.keepModel(transcript, ended, signal);
+        journal.keepJob(jobId, 'finished');
+      }
     } else if (ended?.kind === 'failed') {
       journal.keepJob(jobId, 'failed', ended.code, ended.detail);
     } else if (ended?.kind === 'cancelled') {
       journal.keepJob(jobId, 'cancelled', 'JOB_CANCELLED', `${ended.by}: ${ended.reason}`);
     }
-    await this.sweep(jobId);
+    await this.sweep(transcript);
     return [];
   }
 
   /**
-   * Removes ciphertexts and joint statistics of the sums on the way, which an ended or left job no longer needs; a kept
-   * model stands beside them.
+   * Removes the files of an ended or left job beside a kept model. Of a vertical job that did not finish everything
+   * goes: its last step may have left a model that not everybody reported on.
    */
-  async sweep(jobId: JobId): Promise<void> {
-    const folder = this.#jobFolder(jobId);
-    for (const name of await readdir(folder)) {
-      if (/^(sum|state)-\d|\.tmp$/.test(name)) await rm(join(folder, name), { force: true });
-    }
-    this.#preflights.delete(jobId);
-  }
-
-  async #sumWork(sum: SumView, transcript: JobTranscript, secrets: JobSecrets) {
-    const keys = await secrets.jobKeys();
-    const { fixedRoster } = transcript;
-    return {
-      ...this.#jobTask(transcript),
-      sumId: sum.idIn(transcript),
-      rosterDigest: fixedRoster.digest,
-      roster: fixedRoster.names.map((name) => ({
-        name,
-        maskKey: transcript.sumKeyOf(name, sum.sum)!.maskKey,
-      })),
-      heKeys: { narrow: keys.heNarrow.reveal(), wide: keys.heWide.reveal() },
-      macKey: keys.mac.reveal(),
-      hashKey: categoryKey(keys.mac),
-    };
-  }
-
-  #jobTask({ spec, jobId }: JobTranscript) {
-    const { me, datasetFolder, jobsFolder } = this.#parts;
-    return { spec, participant: me.name, datasetFolder, jobsFolder, jobId };
-  }
-
-  #jobFolder(jobId: JobId): string {
+  async sweep({ jobId, course, ended }: JobTranscript): Promise<void> {
+    this.#sums.forget(jobId);
     const folder = join(this.#parts.jobsFolder, jobId);
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    return folder;
-  }
-
-  #preflight(transcript: JobTranscript, signal: AbortSignal): Promise<Preflight> {
-    const { jobId } = transcript;
-    const begun =
-      this.#preflights.get(jobId) ??
-      this.#parts.work.run<'preflight'>({ kind: 'preflight', ...this.#jobTask(transcript) }, signal);
-    this.#preflights.set(jobId, begun);
-    begun.catch(() => this.#preflights.delete(jobId));
-    return begun;
+    if (!existsSync(folder)) return;
+    const mode = course?.mode ?? 'horizontal';
+    const all = mode === 'vertical' && ended?.kind !== 'finished';
+    for (const name of await readdir(folder)) {
+      if (all || passing[mode].test(name)) await rm(join(folder, name), { force: true, recursive: true });
+    }
   }
 }

@@ -22,8 +22,8 @@ export interface RunnerParts extends Omit<TranscriptParts, 'me'> {
   deliver(jobId: JobId, post: Post, signal: AbortSignal): Promise<void>;
   /** Does the work of a duty and gives the posts it owes; called again after a crash before they were kept. */
   perform(duty: Duty, transcript: JobTranscript, signal: AbortSignal): Promise<readonly PostBody[]>;
-  /** The job is over for us, with the error when we left it. */
-  ended(transcript: JobTranscript, error?: CodedError): void;
+  /** The job is over for us, with the error when we left it; `rest` settles once nothing is done for it any more. */
+  ended(transcript: JobTranscript, error: CodedError | undefined, rest: Promise<void>): void;
 }
 
 /**
@@ -126,7 +126,7 @@ export class JobRunner {
       if (duty.kind === 'conclude') {
         this.#concluded = true;
         this.#parts.journal.conclude(this.#parts.jobId);
-        this.#parts.ended(this.transcript);
+        this.#parts.ended(this.transcript, undefined, Promise.resolve());
       }
     } catch (error) {
       if (this.#stop.signal.aborted) return;
@@ -168,13 +168,14 @@ export class JobRunner {
     journal.keepJob(jobId, 'left', error.code, error.message);
     journal.conclude(jobId);
     this.#concluded = true;
-    this.#parts.ended(this.transcript, error);
+    const rest = this.#running?.catch(() => {}) ?? Promise.resolve();
+    this.#parts.ended(this.transcript, error, rest);
     if (this.transcript.submitted === undefined || this.transcript.ended !== undefined) return;
     const body: PostBody = {
       kind: 'abort',
       code: error.code,
       detail: publicDetail(error),
-      sum: this.transcript.currentSum?.sum ?? 0,
+      sum: this.transcript.course?.position ?? 0,
       party: (error.parties[0] ?? '').slice(0, 40),
     };
     const [post] = this.#keep([body]);
@@ -184,12 +185,20 @@ export class JobRunner {
   }
 }
 
-/** What others may read of an error. Of one that nobody foresaw only that it happened: its text could hold anything. */
+/**
+ * What others may read of an error. Of one that nobody foresaw only that it happened: its text could hold anything.
+ * That of a broken policy names lines of our own file.
+ */
 function publicDetail({ code, message }: CodedError): string {
-  const text = code === 'INTERNAL' ? 'an unexpected error; the log there has the particulars' : message;
   // Cutting can split a surrogate pair, which no signature covers.
-  return text.slice(0, 500).toWellFormed();
+  return (kept[code] ?? message).slice(0, 500).toWellFormed();
 }
+
+const kept: Readonly<Partial<Record<CodedError['code'], string>>> = {
+  INTERNAL: 'an unexpected error; the log there has the particulars',
+  LABEL_BUDGET_EXCEEDED: 'the label budget of the label holder does not hold this job',
+  POLICY_INVALID: 'the policy of the participant is not valid',
+};
 
 function keyOf(duty: Duty): string {
   switch (duty.kind) {
@@ -200,6 +209,8 @@ function keyOf(duty: Duty): string {
     case 'reveal':
     case 'openSum':
       return `${duty.kind}/${duty.sum.sum}`;
+    case 'takeStep':
+      return `${duty.kind}/${duty.view.step.number}`;
     default:
       return duty.kind;
   }

@@ -12,7 +12,7 @@ import {
   type SumPurpose,
 } from '../../contract/index.js';
 import { type SumId, survivorDigest } from '../../crypto/secure-sum/index.js';
-import type { JobTranscript } from './transcript.js';
+import type { SumCourse } from './sum-course.js';
 
 /** One secure sum as its transcript shows it: collecting, then unmasking, applying and agreed. */
 export class SumView {
@@ -33,8 +33,8 @@ export class SumView {
     this.round = started.round;
   }
 
-  idIn(transcript: JobTranscript): SumId {
-    return { jobId: transcript.jobId, round: this.round, purpose: this.purpose, sum: this.sum };
+  idIn({ jobId }: Pick<SumCourse, 'jobId'>): SumId {
+    return { jobId, round: this.round, purpose: this.purpose, sum: this.sum };
   }
 
   /** Signatures on the survivor set that we computed ourselves. */
@@ -75,9 +75,9 @@ export class SumView {
     throw new CodedError('SUM_SHAPE', `${who} contributed another shape to sum ${this.sum}`, { parties });
   }
 
-  propose({ members }: EventOf<'survivorsProposed'>, transcript: JobTranscript): void {
-    const { names, digest: rosterDigest } = transcript.fixedRoster;
-    const { colluders } = transcript.spec;
+  propose({ members }: EventOf<'survivorsProposed'>, course: SumCourse): void {
+    const { names, digest: rosterDigest } = course.fixedRoster;
+    const { colluders } = course.spec;
     const sorted = [...new Set(members)].sort();
     const digests = sorted.map((name) => this.contributions.get(name)?.digest);
     if (digests.some((digest) => digest === undefined) || sorted.length !== members.length) {
@@ -97,7 +97,7 @@ export class SumView {
     }
     const digest = survivorDigest({
       rosterDigest,
-      sumId: this.idIn(transcript),
+      sumId: this.idIn(course),
       members: sorted.map((name, place) => ({ name, digest: digests[place] as HexDigest })),
     });
     if (this.survivors !== undefined && this.survivors.digest !== digest) {
@@ -117,7 +117,7 @@ export class SumView {
    * The coordinator may only repeat what every report says; ours is the one we can vouch for. When we were away and
    * a quorum of the others agreed, we open the sum late and hold our result against theirs.
    */
-  agree(body: EventOf<'sumAgreed'>, { me, fixedRoster, spec }: JobTranscript): void {
+  agree(body: EventOf<'sumAgreed'>, { me, fixedRoster, spec }: SumCourse): void {
     const own = this.applied.get(me);
     const reports = [...this.applied.values()];
     const sumDigest = own?.sumDigest ?? this.ready?.digest;

@@ -1,3 +1,4 @@
 export { Link } from './link.js';
-export { ParticipantNode } from './node.js';
+export { type NodeParts, ParticipantNode } from './node.js';
+export type { ScoreAnswer, ScoreQuestion } from './score-wire.js';
 export type { ProgressReport } from './session.js';

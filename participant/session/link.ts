@@ -1,6 +1,6 @@
-import { createHash, randomInt } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { randomInt } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { rename, rm, stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import {
@@ -10,15 +10,20 @@ import {
   isRemoteFailure,
   type JobId,
   limits,
+  type ParticipantName,
   type Post,
   postToWire,
   remoteError,
   systemClock,
   toCodedError,
 } from '../../contract/index.js';
+import type { SealedMessage } from '../../crypto/sealing/index.js';
+import type { AskScoreResponse__Output } from '../../proto/gen/fedrisk/v1/AskScoreResponse.js';
 import type { GetUploadResponse__Output } from '../../proto/gen/fedrisk/v1/GetUploadResponse.js';
 import { wire } from '../../proto/index.js';
 import { type Dial, unaryCall } from '../identity/index.js';
+import { Arrival, digestOfFile } from './arrival.js';
+import { sealedScore } from './score-wire.js';
 
 export type Client = InstanceType<typeof wire.ParticipantService>;
 
@@ -28,6 +33,23 @@ const transferMs = 600_000;
  * away long after its coordinator is back, whatever the pauses of the session above it.
  */
 const dialling = { 'grpc.initial_reconnect_backoff_ms': 200, 'grpc.max_reconnect_backoff_ms': 5_000 };
+
+/** What an upload is: `to` is the receiver of a parcel, `sum` then its step. */
+export interface UploadOrder {
+  readonly jobId: JobId;
+  readonly sum: number;
+  readonly to: ParticipantName | '';
+  readonly digest: HexDigest;
+}
+
+/** A parcel as its sender announced it; `sum` is the step. */
+export interface ParcelOrder {
+  readonly jobId: JobId;
+  readonly sum: number;
+  readonly from: ParticipantName;
+  readonly digest: HexDigest;
+  readonly bytes: number;
+}
 
 /** The part of a gRPC call that ends it. */
 interface Cancellable {
@@ -63,35 +85,21 @@ export class Link {
     );
   }
 
-  /** Uploads a file from wherever the coordinator's copy ends. */
-  async upload(
-    jobId: JobId,
-    sum: number,
-    digest: HexDigest,
-    path: string,
-    signal: AbortSignal,
-  ): Promise<void> {
+  /** Uploads a file from wherever the coordinator's copy ends: a contribution to a sum, or a parcel to somebody. */
+  async upload(what: UploadOrder, path: string, signal: AbortSignal): Promise<void> {
     const { size } = await stat(path);
     await this.#untilAnswered(signal, async () => {
       const at = await unaryCall<GetUploadResponse__Output>((...rest) =>
-        this.#held(this.client.GetUpload({ jobId, sum, digest }, ...rest)),
+        this.#held(this.client.GetUpload(what, ...rest)),
       );
-      if (!at.complete) await this.#uploadFrom({ jobId, sum, digest, path, size, offset: at.receivedBytes });
+      if (!at.complete) await this.#uploadFrom({ ...what, path, size, offset: at.receivedBytes });
     });
   }
 
-  #uploadFrom(part: {
-    jobId: JobId;
-    sum: number;
-    digest: HexDigest;
-    path: string;
-    size: number;
-    offset: number;
-  }) {
-    const { jobId, sum, digest, path, size, offset } = part;
+  #uploadFrom({ path, size, offset, ...what }: UploadOrder & { path: string; size: number; offset: number }) {
     return unaryCall((metadata, _options, done) => {
       const call = this.#held(this.client.Upload(metadata, { deadline: inMs(transferMs) }, done));
-      call.write({ body: 'header', header: { jobId, sum, digest, bytes: size, offset } });
+      call.write({ body: 'header', header: { ...what, bytes: size, offset } });
       const file = createReadStream(path, { start: offset, highWaterMark: limits.chunkBytes });
       file.on('data', (chunk) => {
         if (!call.write({ body: 'chunk', chunk: chunk as Buffer })) file.pause();
@@ -108,48 +116,96 @@ export class Link {
    * @throws {CodedError} SUM_DIGEST_MISMATCH when the bytes are not the announced ones.
    */
   async download(
-    ready: { jobId: JobId; sum: number; digest: HexDigest; bytes: number },
+    { jobId, sum, digest, bytes }: { jobId: JobId; sum: number; digest: HexDigest; bytes: number },
     path: string,
     signal: AbortSignal,
   ): Promise<void> {
-    await this.#untilAnswered(signal, () => this.#downloadOnce(ready, path));
+    const receive = async () => {
+      const got = await this.#receive({ jobId, sum, from: '' }, bytes, await Arrival.fresh(path));
+      if (got !== digest) {
+        throw new CodedError('SUM_DIGEST_MISMATCH', `sum ${sum} is not the one that was announced`);
+      }
+    };
+    await this.#untilAnswered(signal, receive);
   }
 
-  #downloadOnce(
-    { jobId, sum, digest, bytes }: { jobId: JobId; sum: number; digest: HexDigest; bytes: number },
+  /**
+   * Downloads a parcel. It comes into `<path>.part`, goes on there after a break, and has its name once it is whole and
+   * the one that its sender announced. Nothing is synced: what a power cut tore has another digest, and comes again.
+   * @throws {CodedError} PARCEL_MALFORMED naming the sender when the bytes are others.
+   */
+  async downloadParcel(
+    { jobId, sum, from, digest, bytes }: ParcelOrder,
     path: string,
-  ) {
-    return new Promise<void>((resolve, reject) => {
-      const call = this.#held(
-        this.client.Download({ jobId, sum, offset: 0 }, { deadline: inMs(transferMs) }),
-      );
-      const file = createWriteStream(path, { mode: 0o600 });
-      const hash = createHash('sha256');
-      let received = 0;
-      const fail = (error: unknown) => {
-        call.cancel();
-        file.destroy();
-        reject(error);
-      };
-      call.on('data', ({ chunk }: { chunk: Buffer }) => {
-        received += chunk.length;
-        if (received > bytes) {
-          fail(new CodedError('SUM_DIGEST_MISMATCH', `sum ${sum} is longer than announced`));
-          return;
-        }
-        hash.update(chunk);
-        if (!file.write(chunk)) call.pause();
-      });
-      file.on('drain', () => call.resume());
-      file.on('error', fail);
-      call.on('error', fail);
-      call.on('end', () => {
-        file.end(() => {
-          if (hash.digest('hex') === digest) resolve();
-          else reject(new CodedError('SUM_DIGEST_MISMATCH', `sum ${sum} is not the one that was announced`));
-        });
+    signal: AbortSignal,
+  ): Promise<void> {
+    if ((await digestOfFile(path)) === digest) return;
+    const part = `${path}.part`;
+    await this.#untilAnswered(signal, async () => {
+      const arrival = await Arrival.resumed(part, bytes);
+      const resumed = arrival.received > 0;
+      const got = await this.#receive({ jobId, sum, from }, bytes, arrival);
+      if (got === digest) return;
+      await rm(part, { force: true });
+      // What stood there from before may have been torn by a power cut: once more, from the start.
+      if (resumed) throw new CodedError('UPLOAD_OFFSET', `the parcel of ${from} was torn`);
+      throw new CodedError('PARCEL_MALFORMED', `the parcel of ${from} is not the one it announced`, {
+        parties: [from],
       });
     });
+    await rename(part, path);
+  }
+
+  /** Receives what is missing of `bytes`, never more; gives the SHA-256 of all of it. */
+  #receive(
+    what: { jobId: JobId; sum: number; from: string },
+    bytes: number,
+    arrival: Arrival,
+  ): Promise<string> {
+    if (arrival.received === bytes) return arrival.finish();
+    return new Promise((resolve, reject) => {
+      const call = this.#held(
+        this.client.Download({ ...what, offset: arrival.received }, { deadline: inMs(transferMs) }),
+      );
+      const fail = (error: unknown) => {
+        call.cancel();
+        arrival.abandon().then(() => reject(error), reject);
+      };
+      call.on('data', ({ chunk }: { chunk: Buffer }) => {
+        // Longer than announced: its digest is another one too, and the rest is not waited for.
+        if (arrival.received + chunk.length > bytes) {
+          call.cancel();
+          arrival.abandon().then(() => resolve('longer'), reject);
+          return;
+        }
+        if (!arrival.take(chunk)) call.pause();
+      });
+      arrival.onRoom(() => call.resume());
+      arrival.onError(fail);
+      call.on('error', fail);
+      call.on('end', () => arrival.finish().then(resolve, reject));
+    });
+  }
+
+  /**
+   * Asks a feature holder for its part of one score. Not tried again: who waits for a score decides that.
+   * @throws {CodedError} SCORE_REFUSED, SCORE_TIMEOUT, COORDINATOR_UNREACHABLE, and what else the holder or the
+   *   coordinator answers; MESSAGE_MALFORMED for an answer without content.
+   */
+  async askScore(question: {
+    readonly jobId: JobId;
+    readonly to: ParticipantName;
+    readonly requestId: string;
+    readonly sealed: SealedMessage;
+  }): Promise<SealedMessage> {
+    try {
+      const { sealed } = await unaryCall<AskScoreResponse__Output>((...rest) =>
+        this.#held(this.client.AskScore(question, ...rest)),
+      );
+      return sealedScore(sealed);
+    } catch (error) {
+      throw codedOf(error);
+    }
   }
 
   #held<Call extends Cancellable>(call: Call): Call {

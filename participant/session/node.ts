@@ -1,9 +1,10 @@
 import type { Logger } from 'pino';
-import type { CodedError, JobEvent, JobId, ParticipantName } from '../../contract/index.js';
+import { CodedError, type JobEvent, type JobId, type ParticipantName } from '../../contract/index.js';
 import type { Signer } from '../../crypto/identity/index.js';
 import type { Journal } from '../journal/index.js';
-import { type Duties, JobRunner, type PinnedPeer } from '../rounds/index.js';
+import { type Duties, JobRunner, JobTranscript, type PinnedPeer } from '../rounds/index.js';
 import type { Link } from './link.js';
+import type { ScoreAnswer, ScoreQuestion } from './score-wire.js';
 import { Session } from './session.js';
 
 /** Jobs a coordinator can have us keep open at once; more are ignored until some end. */
@@ -18,6 +19,8 @@ export interface NodeParts {
   readonly duties: Duties;
   readonly log: Logger;
   pinned(name: string): PinnedPeer | undefined;
+  /** Answers for the own part of a joint model; without it every question is refused. */
+  readonly scoreQuestion?: ((question: ScoreQuestion) => Promise<ScoreAnswer>) | undefined;
 }
 
 /** A participant at work: one session, one runner per job. */
@@ -38,6 +41,12 @@ export class ParticipantNode {
       cursors: () => this.#cursors(),
       event: (jobId, event) => this.#event(jobId, event),
       malformed: (jobId, error) => this.#runners.get(jobId)?.refuse(error),
+      scoreQuestion: async (question) => {
+        if (parts.scoreQuestion === undefined) {
+          throw new CodedError('SCORE_REFUSED', 'this participant answers no score questions');
+        }
+        return parts.scoreQuestion(question);
+      },
       connected: (version) => {
         parts.log.info({ coordinatorVersion: version }, 'connected');
         this.#everConnected?.();
@@ -48,8 +57,9 @@ export class ParticipantNode {
   }
 
   start(): void {
-    for (const { jobId, concluded } of this.#parts.journal.jobs()) {
+    for (const { jobId, concluded, state } of this.#parts.journal.jobs()) {
       if (!concluded) this.#runner(jobId);
+      else if (state === 'left') this.#sweep(this.#beginningOf(jobId));
     }
     this.#session.open();
   }
@@ -111,23 +121,44 @@ export class ParticipantNode {
         log.debug({ jobId, duty: duty.kind }, 'duty');
         return duties.perform(duty, transcript, signal);
       },
-      ended: (transcript, error) => this.#ended(transcript.jobId, transcript.ended?.kind, error),
+      ended: (transcript, error, rest) => this.#ended(transcript, error, rest),
     });
     this.#runners.set(jobId, runner);
     runner.wake();
     return runner;
   }
 
-  #ended(jobId: JobId, ending: string | undefined, error: CodedError | undefined): void {
-    const { journal, log, duties } = this.#parts;
+  #ended(transcript: JobTranscript, error: CodedError | undefined, rest: Promise<void>): void {
+    const { journal, log } = this.#parts;
+    const { jobId } = transcript;
     if (error !== undefined) {
-      void duties
-        .sweep(jobId)
-        .catch(() => log.warn({ jobId }, 'files of a job that was left are still there'));
+      // Work that was under way still writes until its thread has ended.
+      void rest.then(() => this.#sweep(transcript));
       log.error({ jobId, code: error.code, reason: error.message, parties: error.parties }, 'left the job');
     } else {
-      log.info({ jobId, state: journal.job(jobId)?.state ?? ending }, 'job ended');
+      log.info({ jobId, state: journal.job(jobId)?.state ?? transcript.ended?.kind }, 'job ended');
     }
     queueMicrotask(() => this.#runners.delete(jobId));
+  }
+
+  #sweep(transcript: JobTranscript): void {
+    const { duties, log } = this.#parts;
+    const { jobId } = transcript;
+    void duties
+      .sweep(transcript)
+      .catch(() => log.warn({ jobId }, 'files of a job that was left are still there'));
+  }
+
+  /** A left job as far as its spec: what was contradictory came later. */
+  #beginningOf(jobId: JobId): JobTranscript {
+    const { name, journal, pinned, log } = this.#parts;
+    const transcript = new JobTranscript({ jobId, me: name, pinned });
+    const [first] = journal.events(jobId);
+    try {
+      if (first !== undefined) transcript.apply(first);
+    } catch {
+      log.debug({ jobId }, 'left at its first event');
+    }
+    return transcript;
   }
 }

@@ -11,6 +11,13 @@ import {
 import type { SessionRequest } from '../../proto/gen/fedrisk/v1/SessionRequest.js';
 import type { SessionResponse__Output } from '../../proto/gen/fedrisk/v1/SessionResponse.js';
 import { codedOf, type Link } from './link.js';
+import {
+  type ScoreAnswer,
+  type ScoreQuestion,
+  scoreAnswer,
+  scoreQuestion,
+  spokenCode,
+} from './score-wire.js';
 
 type Stream = ClientDuplexStream<SessionRequest, SessionResponse__Output>;
 
@@ -21,6 +28,8 @@ export interface SessionHandlers {
   /** An event of a job that does not parse; the next one would come in vain. */
   malformed(jobId: JobId, error: CodedError): void;
   connected(version: string): void;
+  /** A label holder asks for a part of a score. What it throws is said as a code only. */
+  scoreQuestion(question: ScoreQuestion): Promise<ScoreAnswer>;
   /** Called once per lost connection; `error` has a code of the catalogue. */
   disconnected(error: CodedError): void;
 }
@@ -32,6 +41,9 @@ export interface ProgressReport {
   /** 0 to 1. */
   readonly fraction: number;
 }
+
+/** Score questions in the works at once; more are refused, so that nobody fills our memory with them. */
+const maxAnswering = 64;
 
 /**
  * The one long-lived stream to the coordinator: transcripts down, heartbeats and progress up. Comes back by itself
@@ -45,6 +57,7 @@ export class Session {
   #retryMs = 200;
   #timers: NodeJS.Timeout[] = [];
   #closed = false;
+  #answering = 0;
 
   constructor(link: Link, version: string, handlers: SessionHandlers) {
     this.#link = link;
@@ -107,6 +120,26 @@ export class Session {
     }
     this.#lastHeard = performance.now();
     if (message.event) this.#takeEvent(message.event);
+    if (message.scoreQuestion) void this.#answer(message.scoreQuestion);
+  }
+
+  /** An answer goes out on the connection there is; who asked over one that broke asks again. */
+  async #answer(asked: NonNullable<SessionResponse__Output['scoreQuestion']>): Promise<void> {
+    const { requestId } = asked;
+    const answer = (given: ScoreAnswer) =>
+      this.#stream?.write({ body: 'scoreAnswer', scoreAnswer: scoreAnswer(requestId, given) });
+    if (this.#answering >= maxAnswering) {
+      answer({ code: 'RATE_LIMITED' });
+      return;
+    }
+    this.#answering += 1;
+    try {
+      answer(await this.#handlers.scoreQuestion(scoreQuestion(asked)));
+    } catch (error) {
+      answer({ code: spokenCode(error) });
+    } finally {
+      this.#answering -= 1;
+    }
   }
 
   #takeEvent({ jobId: name, event }: NonNullable<SessionResponse__Output['event']>): void {

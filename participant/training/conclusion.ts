@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { type HexDigest, type JobSpec, Secret, specJson } from '../../contract/index.js';
+import { type HexDigest, type HorizontalSpec, Secret, specJson } from '../../contract/index.js';
 import { writePrivateFile } from '../../crypto/identity/index.js';
 import {
   applyUpdate,
@@ -97,7 +97,7 @@ function trainSolo(
 }
 
 function measure(
-  spec: JobSpec,
+  spec: HorizontalSpec,
   state: LearnerState,
   { table }: LocalData,
   backend: Backend,

@@ -1,7 +1,7 @@
 import {
   CodedError,
   digestOf,
-  type JobSpec,
+  type HorizontalSpec,
   type Metric,
   type MetricName,
   type NextStep,
@@ -37,7 +37,7 @@ import type { LearnerState } from './learner-state.js';
 
 /** A sum of this job, and who is asked for its part. */
 export interface SumTask {
-  readonly spec: JobSpec;
+  readonly spec: HorizontalSpec;
   readonly purpose: SumPurpose;
   readonly round: number;
   readonly participant: string;
@@ -113,7 +113,7 @@ function updateParts(
 
 /** Score histogram of a model on the held-out rows. */
 function evaluate(
-  spec: JobSpec,
+  spec: HorizontalSpec,
   state: LearnerState,
   model: ModelState,
   data: LocalData,
@@ -240,7 +240,7 @@ function known<T>(value: T | undefined): T {
  * The start of a job that goes on from a finished one: its preprocessing and its model, with a fresh optimiser.
  * @throws {CodedError} MODEL_INVALID when features or model of the two jobs do not fit together.
  */
-export function warmState(spec: JobSpec, earlier: LearnerState): LearnerState {
+export function warmState(spec: HorizontalSpec, earlier: LearnerState): LearnerState {
   const { encoding, hashKey, magnitudes } = earlier;
   const features = known(encoding).features.map(({ name, kind }) => `${name}:${kind}`);
   const wanted = Object.entries(spec.features).map(([name, kind]) => `${name}:${kind}`);

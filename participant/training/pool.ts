@@ -31,6 +31,8 @@ export class WorkPool {
       // Secrets travel to the worker as bytes; it must not inherit this process's environment besides.
       env: {},
     });
+    // A task that is aborted can make the pool report its thread's last word as an error; the task's own promise tells.
+    this.#pool.on('error', () => {});
   }
 
   /** Runs a task; when `signal` says so its thread is ended, in the middle of the work but never of a read. */
@@ -58,7 +60,7 @@ export class WorkPool {
     signal: AbortSignal,
     onProgress: (progress: Progress) => void,
   ): Promise<unknown> {
-    if (task.kind !== 'contribute') return this.#pool.run(task, { signal });
+    if (task.kind !== 'contribute' && task.kind !== 'takeStep') return this.#pool.run(task, { signal });
     const { port1, port2 } = new MessageChannel();
     port1.on('message', onProgress).unref();
     try {

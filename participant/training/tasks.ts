@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { MessagePort } from 'node:worker_threads';
 import {
   type HexDigest,
-  type JobSpec,
+  type HorizontalSpec,
   type Metric,
   type NextStep,
   outcomeOf,
@@ -11,6 +11,7 @@ import {
   Secret,
   type ThreadOutcome,
   type Timing,
+  type VerticalSpecOf,
 } from '../../contract/index.js';
 import {
   chooseParameterSet,
@@ -19,17 +20,25 @@ import {
   type SumId,
 } from '../../crypto/secure-sum/index.js';
 import { type Backend, loadBackend } from '../../learning/index.js';
-import { preflight as loadRows } from '../data/index.js';
+import { preflight as loadRows, preflightVertical, type VerticalReadiness } from '../data/index.js';
 import { type Protection, writeOutgoing } from '../privacy/index.js';
+import { performStep, readVerticalModel, wantedOf } from '../vertical/index.js';
 import { concludeJob, type JobResult } from './conclusion.js';
 import { absorb, type LocalData, partOf, warmState } from './learner.js';
 import { encodeState, type LearnerState, loadState, saveState, statePath } from './learner-state.js';
 import { populationDigest } from './population.js';
 import { type ReadGate, readThrough } from './read-gate.js';
+import {
+  type StepFailed,
+  type StepTaken,
+  type TakeStepTask,
+  takeStep,
+  type VerticalTask,
+} from './step-task.js';
 
 /** Plain data only: tasks cross into worker threads. */
 interface JobTask {
-  readonly spec: JobSpec;
+  readonly spec: HorizontalSpec;
   readonly participant: string;
   readonly datasetFolder: string;
   /** Folder of all jobs of this home; each has one folder under its id. */
@@ -77,7 +86,16 @@ export interface ConcludeTask extends JobTask {
   readonly agreedFingerprint: HexDigest;
   readonly compareSolo: boolean;
 }
-export type Task = PreflightTask | ContributeTask | OpenTask | ConcludeTask;
+export interface PreflightVerticalTask extends VerticalTask {
+  readonly kind: 'preflightVertical';
+}
+export type Task =
+  | PreflightTask
+  | ContributeTask
+  | OpenTask
+  | ConcludeTask
+  | PreflightVerticalTask
+  | TakeStepTask;
 
 export interface Preflight {
   readonly rows: number;
@@ -105,6 +123,8 @@ export interface Results {
   readonly contribute: Contributed;
   readonly open: Opened;
   readonly conclude: JobResult;
+  readonly preflightVertical: VerticalReadiness;
+  readonly takeStep: StepTaken | StepFailed;
 }
 
 /** Environment for dataset sources that name a variable; workers get it from main. */
@@ -113,8 +133,9 @@ export type Environment = (name: string) => string | undefined;
 /**
  * The heavy work of a participant, as one function for a worker thread. Between tasks it remembers the rows of the
  * last dataset; everything else is in the job's folder, so a new worker after a crash goes on where the old one was.
+ * @param stepWork what a party does in a step of a vertical job.
  */
-export function createTasks(protection: Protection, env: Environment) {
+export function createTasks(protection: Protection, env: Environment, stepWork = performStep) {
   let remembered: { key: string; data: LocalData } | undefined;
 
   async function localData(task: JobTask): Promise<LocalData> {
@@ -219,6 +240,15 @@ export function createTasks(protection: Protection, env: Environment) {
     return { fingerprint, next, metrics, timings };
   }
 
+  async function readyFor(task: PreflightVerticalTask): Promise<VerticalReadiness> {
+    const { spec, participant, datasetFolder, jobsFolder, gate } = task;
+    const options = {
+      env,
+      ...(spec.type === 'scoring' && { modelFeatures: await featuresOf(spec, jobsFolder) }),
+    };
+    return readThrough(gate, () => preflightVertical(spec, participant, datasetFolder, options));
+  }
+
   function run(task: Task): Promise<Results[Task['kind']]> {
     switch (task.kind) {
       case 'preflight':
@@ -229,10 +259,19 @@ export function createTasks(protection: Protection, env: Environment) {
         return open(task);
       case 'conclude':
         return localData(task).then((data) => concludeJob(task, data));
+      case 'preflightVertical':
+        return readyFor(task);
+      case 'takeStep':
+        return takeStep(task, stepWork, { env });
     }
   }
 
   return (task: Task): Promise<ThreadOutcome<Results[Task['kind']]>> => outcomeOf(() => run(task));
+}
+
+/** Features that a dataset must have to be scored by the own part of a model. @throws {CodedError} MODEL_UNKNOWN. */
+async function featuresOf(spec: VerticalSpecOf<'scoring'>, jobsFolder: string) {
+  return wantedOf(await readVerticalModel(join(jobsFolder, spec.model.job)));
 }
 
 /** The state a sum starts from: what the sum before left, or the start of the job. */

@@ -1,0 +1,125 @@
+import { CodedError, type RosterEntry } from '../../contract/index.js';
+import type { Signer } from '../../crypto/identity/index.js';
+import { openSealed, type SealAad, type SealedMessage, seal } from '../../crypto/sealing/index.js';
+import type { OnlineJob } from './online-job.js';
+
+/** What a label holder asks: the same 40 bytes for everybody. */
+export interface Question {
+  /** SHA-256 of the normalised customer id, 32 bytes. */
+  readonly customer: Uint8Array;
+  /** Clock of the asker: an old question is not answered, so ids need not be remembered for ever. */
+  readonly askedMs: number;
+}
+
+/** Why there is no part. In order of the tags on the wire, after `part`. */
+export const withheld = ['unknown', 'forbidden', 'exhausted', 'repeated', 'stale', 'unready'] as const;
+export type Withheld = (typeof withheld)[number];
+
+/** What a feature holder answers: the same 5 bytes whatever it is, since the coordinator sees lengths. */
+export type Answer =
+  | {
+      readonly kind: 'part';
+      /** Part of the log-odds in 1/64, with the mask that cancels over all feature holders; mod 2^32. */
+      readonly word: number;
+    }
+  | { readonly kind: Withheld };
+
+const customerBytes = 32;
+const questionBytes = customerBytes + 8;
+const answerBytes = 5;
+
+type Purpose = 'online-question' | 'online-answer';
+
+/** Both ends build this from what they expect: a message of another job, roster, request or direction does not open. */
+function aadOf(
+  { jobId, rosterDigest }: OnlineJob,
+  requestId: string,
+  purpose: Purpose,
+  sender: string,
+  receiver: string,
+): SealAad {
+  return {
+    rosterDigest,
+    session: `${jobId}/online/${requestId}`,
+    sender,
+    receiver,
+    purpose,
+    seq: 0,
+    last: true,
+  };
+}
+
+interface Sending {
+  readonly job: OnlineJob;
+  readonly signer: Signer;
+  readonly requestId: string;
+  readonly to: RosterEntry;
+}
+
+interface Receiving {
+  readonly job: OnlineJob;
+  readonly requestId: string;
+  readonly from: RosterEntry;
+  readonly sealed: SealedMessage;
+}
+
+export function sealQuestion(sending: Sending, { customer, askedMs }: Question): Promise<SealedMessage> {
+  const plaintext = new Uint8Array(questionBytes);
+  plaintext.set(customer);
+  new DataView(plaintext.buffer).setFloat64(customerBytes, askedMs);
+  return sealTo(sending, 'online-question', plaintext);
+}
+
+/** @throws {CodedError} SEALED_INVALID, MESSAGE_MALFORMED naming the sender. */
+export async function openQuestion(receiving: Receiving): Promise<Question> {
+  const plaintext = await openFrom(receiving, 'online-question', questionBytes);
+  const { buffer, byteOffset } = plaintext;
+  const askedMs = new DataView(buffer, byteOffset).getFloat64(customerBytes);
+  return { customer: plaintext.subarray(0, customerBytes), askedMs };
+}
+
+export function sealAnswer(sending: Sending, answer: Answer): Promise<SealedMessage> {
+  const plaintext = new Uint8Array(answerBytes);
+  const view = new DataView(plaintext.buffer);
+  if (answer.kind === 'part') view.setUint32(1, answer.word);
+  else view.setUint8(0, 1 + withheld.indexOf(answer.kind));
+  return sealTo(sending, 'online-answer', plaintext);
+}
+
+/** @throws {CodedError} SEALED_INVALID, MESSAGE_MALFORMED naming the sender. */
+export async function openAnswer(receiving: Receiving): Promise<Answer> {
+  const plaintext = await openFrom(receiving, 'online-answer', answerBytes);
+  const view = new DataView(plaintext.buffer, plaintext.byteOffset);
+  const tag = view.getUint8(0);
+  if (tag === 0) return { kind: 'part', word: view.getUint32(1) };
+  const kind = withheld[tag - 1];
+  if (kind === undefined) throw malformed(receiving.from.name);
+  return { kind };
+}
+
+function sealTo({ job, signer, requestId, to }: Sending, purpose: Purpose, plaintext: Uint8Array) {
+  const aad = aadOf(job, requestId, purpose, job.me, to.name);
+  return seal({ receiverKey: to.sealKey, signer, aad, plaintext });
+}
+
+async function openFrom(
+  { job, requestId, from, sealed }: Receiving,
+  purpose: Purpose,
+  bytes: number,
+): Promise<Uint8Array> {
+  const { privateKey, me } = job;
+  const aad = aadOf(job, requestId, purpose, from.name, me);
+  const plaintext = await openSealed({ ...sealed, privateKey, senderKey: from.identityKey, aad });
+  if (plaintext.length !== bytes) throw malformed(from.name);
+  return plaintext;
+}
+
+function malformed(sender: string): CodedError {
+  return new CodedError(
+    'MESSAGE_MALFORMED',
+    `a score message of ${sender} is not of the form it should have`,
+    {
+      parties: [sender],
+    },
+  );
+}

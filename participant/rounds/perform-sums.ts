@@ -1,0 +1,257 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  CodedError,
+  type EventOf,
+  type HexDigest,
+  type JobId,
+  type Metric,
+  type PostBody,
+  quorumOf,
+  Secret,
+} from '../../contract/index.js';
+import { sumBytes } from '../../crypto/secure-sum/index.js';
+import type { Results } from '../training/index.js';
+import { categoryKey } from './category-key.js';
+import { spendStatistic } from './differencing.js';
+import type { Duty } from './duties.js';
+import { type DutyParts, jobFolder } from './duty-parts.js';
+import { JobSecrets } from './keys.js';
+import type { SumView } from './sum-view.js';
+import type { JobTranscript } from './transcript.js';
+
+type Preflight = Results['preflight'];
+type SumDuty = Exclude<Duty, { readonly kind: 'consent' | 'join' | 'signRoster' | 'takeStep' | 'conclude' }>;
+
+/** What a participant does in a horizontal job only. */
+export class SumDuties {
+  readonly #parts: DutyParts;
+  readonly #preflights = new Map<string, Promise<Preflight>>();
+
+  constructor(parts: DutyParts) {
+    this.#parts = parts;
+  }
+
+  perform(duty: SumDuty, transcript: JobTranscript, signal: AbortSignal): Promise<readonly PostBody[]> {
+    const secrets = new JobSecrets(this.#parts.journal, this.#parts.signer, transcript);
+    switch (duty.kind) {
+      case 'shareJobKeys':
+        return secrets.shareJobKeys();
+      case 'issueSumKeys':
+        return secrets.issueSumKeys(duty.request.firstSum, duty.request.count);
+      case 'contribute':
+        return this.#contribute(duty.sum, transcript, secrets, signal);
+      case 'signSurvivors':
+        return this.#signSurvivors(duty.sum, transcript);
+      case 'reveal':
+        return this.#reveal(duty.sum, transcript, secrets);
+      case 'openSum':
+        return this.#openSum(duty.sum, transcript, secrets, signal);
+    }
+  }
+
+  preflight(transcript: JobTranscript, signal: AbortSignal): Promise<Preflight> {
+    const { jobId } = transcript;
+    const begun =
+      this.#preflights.get(jobId) ??
+      this.#parts.work.run<'preflight'>({ kind: 'preflight', ...this.#jobTask(transcript) }, signal);
+    this.#preflights.set(jobId, begun);
+    begun.catch(() => this.#preflights.delete(jobId));
+    return begun;
+  }
+
+  forget(jobId: JobId): void {
+    this.#preflights.delete(jobId);
+  }
+
+  async keepModel(transcript: JobTranscript, ended: EventOf<'finished'>, signal: AbortSignal): Promise<void> {
+    const task = {
+      kind: 'conclude',
+      ...this.#jobTask(transcript),
+      sums: transcript.sums.length,
+      agreedFingerprint: ended.fingerprint,
+      compareSolo: this.#parts.compareSolo,
+    } as const;
+    await this.#parts.work.run<'conclude'>(task, signal);
+  }
+
+  async #contribute(
+    sum: SumView,
+    transcript: JobTranscript,
+    secrets: JobSecrets,
+    signal: AbortSignal,
+  ): Promise<PostBody[]> {
+    const { journal, link } = this.#parts;
+    const { jobId, fixedRoster } = transcript;
+    if (transcript.rosterSignatures.size !== fixedRoster.names.length) {
+      throw new CodedError('ROSTER_MISMATCH', 'a sum started before everybody signed the roster');
+    }
+    const keyless = fixedRoster.names.filter(
+      (name) => transcript.summing.sumKeyOf(name, sum.sum) === undefined,
+    );
+    if (keyless.length > 0) {
+      throw new CodedError(
+        'SUM_OUT_OF_ORDER',
+        `sum ${sum.sum} started without mask keys of ${keyless.join(', ')}`,
+      );
+    }
+    const path = join(jobFolder(this.#parts.jobsFolder, jobId), `sum-${sum.sum}.upload`);
+    const outgoing =
+      journal.outgoing(jobId, sum.sum) ?? (await this.#protect(sum, transcript, secrets, path, signal));
+    const start = performance.now();
+    await link.upload({ jobId, sum: sum.sum, to: '', digest: outgoing.digest }, path, signal);
+    const timings = [...outgoing.timings, { step: 'upload', ms: performance.now() - start }];
+    return [{ kind: 'contribution', ...outgoing, timings }];
+  }
+
+  /** Trains, masks and encrypts once; a crash before the note below means that nothing was sent yet. */
+  async #protect(
+    sum: SumView,
+    transcript: JobTranscript,
+    secrets: JobSecrets,
+    path: string,
+    signal: AbortSignal,
+  ) {
+    const { jobId } = transcript;
+    await secrets.heldShares(sum.sum);
+    const { maskSecret, selfSeed } = secrets.sumSecrets(sum.sum).reveal();
+    const made = await this.#parts.work.run<'contribute'>(
+      { kind: 'contribute', ...(await this.#sumWork(sum, transcript, secrets)), maskSecret, selfSeed, path },
+      signal,
+      ({ step, fraction }) => this.#parts.progress({ jobId, sum: sum.sum, step, fraction }),
+    );
+    const { purpose, round } = sum;
+    const { digest, bytes, valueCount, parameterSet, population, timings } = made;
+    const { journal } = this.#parts;
+    journal.keepSecret(jobId, `population/${digest}`, new Secret(Buffer.from(population, 'hex')));
+    const outgoing = {
+      sum: sum.sum,
+      purpose,
+      round,
+      valueCount,
+      parameterSet,
+      digest,
+      bytes,
+      timings: [...timings],
+    };
+    journal.keepOutgoing(jobId, outgoing);
+    return outgoing;
+  }
+
+  async #signSurvivors(sum: SumView, { me, jobId }: JobTranscript): Promise<PostBody[]> {
+    const { members, digest } = sum.survivors!;
+    const own = sum.contributions.get(me);
+    const kept = this.#parts.journal.outgoing(jobId, sum.sum);
+    if (members.includes(me) && kept?.digest !== own?.digest) {
+      throw new CodedError(
+        'SURVIVORS_MISMATCH',
+        `sum ${sum.sum} would include a contribution that we did not make`,
+      );
+    }
+    return [{ kind: 'survivorSignature', sum: sum.sum, survivorDigest: digest }];
+  }
+
+  async #reveal(sum: SumView, transcript: JobTranscript, secrets: JobSecrets): Promise<PostBody[]> {
+    const needed = quorumOf(transcript.fixedRoster.names.length, transcript.summing.spec.colluders);
+    if (sum.signaturesOnSurvivors() < needed) {
+      throw new CodedError(
+        'SURVIVORS_MISMATCH',
+        `fewer than ${needed} signed the survivor set of sum ${sum.sum}`,
+      );
+    }
+    if (sum.sum === 0) this.#spend(sum, transcript);
+    return secrets.reveal(sum);
+  }
+
+  /**
+   * The first sum of a job shows its rows to the others: counts, or the scores of a model they know. It counts as
+   * opened from here on, whether or not the coordinator ever hands us the sum.
+   */
+  #spend(sum: SumView, { jobId, me }: JobTranscript): void {
+    const { journal } = this.#parts;
+    const own = sum.contributions.get(me);
+    const kept = own && journal.secret(jobId, `population/${own.digest}`);
+    if (kept === undefined)
+      throw new CodedError('INTERNAL', `nothing is known of our part of sum ${sum.sum}`);
+    const population = Buffer.from(kept.reveal()).toString('hex') as HexDigest;
+    spendStatistic(journal, { population, members: sum.survivors!.members, jobId });
+  }
+
+  async #openSum(
+    sum: SumView,
+    transcript: JobTranscript,
+    secrets: JobSecrets,
+    signal: AbortSignal,
+  ): Promise<PostBody[]> {
+    const { jobId } = transcript;
+    const { release }: { release: readonly string[] } = transcript.summing.spec;
+    const ready = sum.ready!;
+    const path = join(jobFolder(this.#parts.jobsFolder, jobId), `sum-${sum.sum}.download`);
+    const { parameterSet, valueCount } = sum.contributions.get(transcript.me)!;
+    const contributors = transcript.fixedRoster.names.length;
+    if (ready.bytes !== sumBytes({ parameterSet, valueCount, contributors })) {
+      throw new CodedError('SUM_MALFORMED', `sum ${sum.sum} is announced with ${ready.bytes} bytes`);
+    }
+    const start = performance.now();
+    const [selfSeeds] = await Promise.all([
+      secrets.selfSeeds(sum),
+      this.#parts.link.download(
+        { jobId, sum: sum.sum, digest: ready.digest, bytes: ready.bytes },
+        path,
+        signal,
+      ),
+    ]);
+    const downloadMs = performance.now() - start;
+    const keys = await secrets.jobKeys();
+    const opened = await this.#parts.work.run<'open'>(
+      {
+        kind: 'open',
+        ...(await this.#sumWork(sum, transcript, secrets)),
+        selfSeeds,
+        maskSecrets: new Map(),
+        parameterSet,
+        valueCount,
+        fingerprintKey: keys.fingerprint.reveal(),
+        path,
+      },
+      signal,
+    );
+    if (sum.agreed !== undefined && sum.agreed.fingerprint !== opened.fingerprint) {
+      throw new CodedError('MODEL_DISAGREEMENT', `the others agreed on another outcome of sum ${sum.sum}`);
+    }
+    await rm(path, { force: true });
+    return [
+      {
+        kind: 'applied',
+        sum: sum.sum,
+        sumDigest: ready.digest,
+        fingerprint: opened.fingerprint,
+        next: opened.next,
+        metrics: opened.metrics.filter((metric: Metric) => release.includes(metric.name)),
+        timings: [{ step: 'download', ms: downloadMs }, ...opened.timings],
+      },
+    ];
+  }
+
+  async #sumWork(sum: SumView, transcript: JobTranscript, secrets: JobSecrets) {
+    const keys = await secrets.jobKeys();
+    const { fixedRoster } = transcript;
+    return {
+      ...this.#jobTask(transcript),
+      sumId: sum.idIn(transcript),
+      rosterDigest: fixedRoster.digest,
+      roster: fixedRoster.names.map((name) => ({
+        name,
+        maskKey: transcript.summing.sumKeyOf(name, sum.sum)!.maskKey,
+      })),
+      heKeys: { narrow: keys.heNarrow.reveal(), wide: keys.heWide.reveal() },
+      macKey: keys.mac.reveal(),
+      hashKey: categoryKey(keys.mac),
+    };
+  }
+
+  #jobTask({ summing: { spec }, jobId }: JobTranscript) {
+    const { me, datasetFolder, jobsFolder } = this.#parts;
+    return { spec, participant: me.name, datasetFolder, jobsFolder, jobId };
+  }
+}

@@ -1,0 +1,204 @@
+import {
+  CodedError,
+  commitmentsDigest,
+  type EventOf,
+  type HexDigest,
+  type HorizontalSpec,
+  limits,
+  type NextStep,
+  type ParticipantName,
+  type PostOf,
+} from '../../contract/index.js';
+import { firstStep } from '../../learning/index.js';
+import type { Course, CourseEvent, CoursePost, JobFrame, Roster } from './frame.js';
+import { SumView } from './sum-view.js';
+
+/** Beside its rounds a job has three sums, and keying takes about as many events as a few more. */
+const sumsBesideRounds = 12;
+/** Per sum each participant posts three times and exchanges two sealed messages with us; the rest is for the coordinator. */
+const eventsPerSpeakerAndSum = 8;
+
+/** A sealed post addressed to us, with its sender. */
+export interface ReceivedSealed {
+  readonly sender: ParticipantName;
+  readonly body: PostOf<'sealed'>;
+}
+
+/** A horizontal job after its roster: shared keys, mask keys, and one secure sum after the other. */
+export class SumCourse implements Course {
+  readonly mode = 'horizontal';
+  readonly spec: HorizontalSpec;
+  readonly #frame: JobFrame;
+  readonly mostEvents: number;
+  keyCommitments?: PostOf<'keyCommitments'>;
+  readonly sumKeyRequests: EventOf<'sumKeysRequested'>[] = [];
+  /** sender -> sum -> public half of its secrets. */
+  readonly sumKeys = new Map<ParticipantName, Map<number, PostOf<'sumKeys'>['keys'][number]>>();
+  /** Sealed posts to us by purpose, session and sender. */
+  readonly #sealed = new Map<string, ReceivedSealed>();
+  readonly sums: SumView[] = [];
+
+  constructor(spec: HorizontalSpec, frame: JobFrame) {
+    this.spec = spec;
+    this.#frame = frame;
+    this.mostEvents =
+      eventsPerSpeakerAndSum * spec.participants.length * (spec.training.rounds + sumsBesideRounds);
+  }
+
+  get jobId(): JobFrame['jobId'] {
+    return this.#frame.jobId;
+  }
+
+  get me(): ParticipantName {
+    return this.#frame.me;
+  }
+
+  get fixedRoster(): Roster {
+    return this.#frame.fixedRoster;
+  }
+
+  get currentSum(): SumView | undefined {
+    return this.sums.at(-1);
+  }
+
+  get position(): number {
+    return this.currentSum?.sum ?? 0;
+  }
+
+  sharedKeys(): HexDigest | undefined {
+    return this.keyCommitments === undefined ? undefined : commitmentsDigest(this.keyCommitments);
+  }
+
+  sealedFrom(sender: string, purpose: PostOf<'sealed'>['purpose'], sum: number): ReceivedSealed | undefined {
+    return this.#sealed.get(`${purpose}/${sum}/${sender}`);
+  }
+
+  sumKeyOf(name: ParticipantName, sum: number): PostOf<'sumKeys'>['keys'][number] | undefined {
+    return this.sumKeys.get(name)?.get(sum);
+  }
+
+  /** The sum that must come next: (number, purpose, round), from what all agreed on last. */
+  expectedNext(): { sum: number; step: Pick<NextStep, 'purpose' | 'round'> } | undefined {
+    const last = this.currentSum;
+    if (last === undefined) return { sum: 0, step: firstStep(this.spec) };
+    return last.agreed === undefined ? undefined : { sum: last.sum + 1, step: last.agreed.next };
+  }
+
+  follow(event: CourseEvent): void {
+    switch (event.kind) {
+      case 'sumKeysRequested':
+        return this.#requestKeys(event);
+      case 'sumStarted':
+        return this.#startSum(event);
+      case 'survivorsProposed':
+        return this.#sum(event.sum).propose(event, this);
+      case 'sumReady':
+        return this.#sum(event.sum).makeReady(event);
+      case 'sumAgreed':
+        return this.#sum(event.sum).agree(event, this);
+      case 'stepOpened':
+        throw new CodedError('MESSAGE_UNEXPECTED', 'a horizontal job has no steps');
+    }
+  }
+
+  record(sender: ParticipantName, body: CoursePost): void {
+    switch (body.kind) {
+      case 'keyCommitments':
+        if (sender !== this.fixedRoster.names[0]) {
+          throw new CodedError('MESSAGE_UNEXPECTED', `${sender} is not the one to make the keys`, {
+            parties: [sender],
+          });
+        }
+        this.keyCommitments = body;
+        return;
+      case 'sumKeys':
+        return this.#keepKeys(sender, body);
+      case 'sealed':
+        return this.#seal(sender, body);
+      case 'contribution':
+      case 'survivorSignature':
+      case 'applied':
+        return this.#sum(body.sum).record(sender, body, this.me);
+      case 'parcel':
+      case 'report':
+        throw new CodedError('MESSAGE_UNEXPECTED', `${sender} sent a ${body.kind} in a horizontal job`, {
+          parties: [sender],
+        });
+    }
+  }
+
+  #keepKeys(sender: ParticipantName, body: PostOf<'sumKeys'>): void {
+    const asked = this.sumKeyRequests.find(({ firstSum }) => firstSum === body.firstSum);
+    if (asked?.count !== body.keys.length) {
+      throw new CodedError('MESSAGE_UNEXPECTED', `${sender} gave other mask keys than it was asked for`, {
+        parties: [sender],
+      });
+    }
+    const keys = this.sumKeys.get(sender) ?? new Map();
+    body.keys.forEach((key, offset) => {
+      keys.set(body.firstSum + offset, key);
+    });
+    this.sumKeys.set(sender, keys);
+  }
+
+  /** Whole in one piece, as all sealed messages are: a later piece must not take the place of the first. */
+  #seal(sender: ParticipantName, body: PostOf<'sealed'>): void {
+    if (body.seq !== 0 || !body.last) {
+      throw new CodedError('MESSAGE_UNEXPECTED', `${sender} sent a sealed message in pieces`, {
+        parties: [sender],
+      });
+    }
+    if (body.to === this.me) this.#sealed.set(`${body.purpose}/${body.sum}/${sender}`, { sender, body });
+  }
+
+  /** Batches follow each other without gap or overlap, so that no sum ever gets two sets of keys. */
+  #requestKeys(body: EventOf<'sumKeysRequested'>): void {
+    const asked = this.sumKeyRequests.reduce((total, { count }) => total + count, 0);
+    if (body.firstSum !== asked || asked + body.count > limits.sumsPerJob) {
+      throw new CodedError(
+        'SUM_OUT_OF_ORDER',
+        `mask keys were asked for from sum ${body.firstSum} on, which does not follow`,
+      );
+    }
+    this.sumKeyRequests.push(body);
+  }
+
+  /** A model counts only when all agreed on it in the last sum, and agreed that it was the last. */
+  finish(body: EventOf<'finished'>): void {
+    const agreed = this.currentSum?.agreed;
+    const rounds = this.sums.reduce((most, { round }) => Math.max(most, round), 0);
+    const same =
+      agreed?.next.purpose === 'done' &&
+      body.fingerprint === agreed.fingerprint &&
+      body.bestRound === agreed.next.bestRound &&
+      body.rounds === rounds;
+    if (!same) {
+      throw new CodedError(
+        'MODEL_DISAGREEMENT',
+        'the job was declared finished without the model all agreed on',
+      );
+    }
+  }
+
+  #startSum(body: EventOf<'sumStarted'>): void {
+    const expected = this.expectedNext();
+    if (
+      expected === undefined ||
+      body.sum !== expected.sum ||
+      body.purpose !== expected.step.purpose ||
+      body.round !== expected.step.round
+    ) {
+      throw new CodedError(
+        'SUM_OUT_OF_ORDER',
+        `the coordinator started sum ${body.sum} (${body.purpose}, round ${body.round}), which does not follow`,
+      );
+    }
+    this.sums.push(new SumView(body));
+  }
+
+  #sum(number: number): SumView {
+    const sum = this.sums[number];
+    if (sum === undefined) throw new CodedError('SUM_OUT_OF_ORDER', `sum ${number} was not started`);
+    return sum;
+  }
+}

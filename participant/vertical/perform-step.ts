@@ -1,0 +1,34 @@
+import type { StepName } from '../../contract/index.js';
+import { blind, double, pledge, select } from './aligning.js';
+import { answerWoe, sendCounts, sendFineBins, sendLabels } from './binning.js';
+import { close, sendResult } from './closing.js';
+import { sendHop, sendOpenings, sendProducts, sendSpread, sendTerms } from './fitting.js';
+import { checkKeys, sendKeys } from './keys.js';
+import { sendParts } from './scoring.js';
+import type { StepOutcome, StepWork } from './step-work.js';
+
+type Performing = (work: StepWork) => Promise<StepOutcome>;
+
+const steps: Readonly<Record<StepName, Performing>> = {
+  keys: sendKeys,
+  blind: (work) => checkKeys(work).then(() => blind(work)),
+  pledge,
+  double,
+  select,
+  labels: (work) => (work.me === work.spec.labelHolder ? sendLabels(work) : sendFineBins(work)),
+  counts: sendCounts,
+  woe: answerWoe,
+  terms: sendTerms,
+  hop: sendHop,
+  spread: sendSpread,
+  products: sendProducts,
+  openings: sendOpenings,
+  parts: sendParts,
+  result: sendResult,
+  close,
+};
+
+/** One party's work in one step. Everything before its last line may be done again: nothing was sent yet. */
+export function performStep(work: StepWork): Promise<StepOutcome> {
+  return steps[work.step.name](work);
+}

@@ -1,0 +1,37 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { copyFile, link } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writePrivateFile } from '../../crypto/identity/index.js';
+
+/** Files of a job in progress; swept when it ends. Whatever else stands in the folder is kept. */
+export function workPath(folder: string, name: string): string {
+  return join(folder, `work-${name}`);
+}
+
+type Words = Uint8Array | Uint32Array | Int16Array | Int32Array | Float64Array;
+
+/** Durable before it returns, whole or not at all. */
+export function writeWords(folder: string, name: string, words: Words): void {
+  writePrivateFile(workPath(folder, name), new Uint8Array(words.buffer, words.byteOffset, words.byteLength));
+}
+
+/** The bytes of a work file in a buffer of their own, so that any typed array fits on it. */
+export function readBytes(folder: string, name: string): ArrayBuffer {
+  const bytes = readFileSync(workPath(folder, name));
+  return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
+}
+
+export function writeJson(folder: string, name: string, value: unknown): void {
+  writePrivateFile(workPath(folder, name), JSON.stringify(value));
+}
+
+/** Own files: written by `writeJson`, so their form is known. */
+export function readJson<T>(folder: string, name: string): T {
+  return JSON.parse(readFileSync(workPath(folder, name), 'utf8')) as T;
+}
+
+/** The same bytes under a second name; copied where the file system has no links. */
+export async function duplicate(from: string, to: string): Promise<void> {
+  rmSync(to, { force: true });
+  await link(from, to).catch(() => copyFile(from, to));
+}
