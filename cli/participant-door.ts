@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../contract/index.js';
 import type { HomeCredentials } from '../participant/main.js';
 import type { HomeOrder, LogLevel, Running } from './doors.js';
+import type { VerticalRow } from './vertical-models.js';
 
 /** What the CLI asks of participant/main.ts. People (scientist, operator, auditor) have such a home too. */
 export interface ParticipantDoor {
@@ -35,6 +36,11 @@ export interface ParticipantDoor {
   refuse(order: HomeOrder & { readonly jobId: string; readonly reason: string }): Promise<void>;
   checkDatasets(order: HomeOrder & { readonly dataset?: string }): Promise<readonly DatasetReport[]>;
   checkPolicy(order: HomeOrder): Promise<PolicySummary>;
+  listLabels(order: HomeOrder & { readonly dataset?: string }): Promise<readonly LabelSet[]>;
+  /** Serves single scores of a joint model at its label holder. */
+  serveScores(order: ScoreServing): Promise<Running & ScoreService>;
+  /** Copies the scores of a finished scoring job out of its label holder's home. */
+  copyScores(order: HomeOrder & { readonly jobId: string; readonly out: string }): Promise<ScoreCopy>;
   listModels(order: HomeOrder): Promise<readonly ModelRow[]>;
   showModel(order: HomeOrder & { readonly jobId: string }): Promise<ModelRow>;
 }
@@ -107,6 +113,10 @@ export interface DatasetReport {
   readonly dataset: string;
   readonly path: string;
   readonly description: string;
+  /** How ids become customer keys of vertical jobs. */
+  readonly id: { readonly column: string; readonly normalise: readonly string[] };
+  /** Without a label split and bad rate say nothing. */
+  readonly labelled: boolean;
   readonly rows: number;
   readonly trainRows: number;
   readonly testRows: number;
@@ -143,7 +153,69 @@ export interface PolicySummary {
   readonly lines: readonly string[];
 }
 
-export interface ModelRow {
+/** Labels of one dataset, and what they told feature holders in all jobs so far. */
+export interface LabelSet {
+  readonly dataset: string;
+  /** Absent when `problem` says why the labels cannot be counted. */
+  readonly labels?: { readonly rows: number; readonly bad: number };
+  /** Functionals that may be released in the life of the label set. */
+  readonly budget?: number;
+  readonly spent: number;
+  readonly problem?: { readonly code: ErrorCode; readonly detail: string };
+  readonly releases: readonly LabelRelease[];
+}
+
+export interface LabelRelease {
+  readonly atMs: number;
+  readonly jobId: string;
+  readonly holder: string;
+  readonly kind: string;
+  /** Digest of what was asked. */
+  readonly question: string;
+  readonly functionals: number;
+  /** The budget it was measured by. */
+  readonly budget: number;
+  /** Who lifted the budget for it, and why; empty when it fitted. */
+  readonly waiver: string;
+}
+
+export interface ScoreServing extends HomeOrder {
+  readonly address?: string;
+  /** The finished training job. */
+  readonly jobId: string;
+  /** Another dataset than the one that trained. */
+  readonly dataset?: string;
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** For the answers of all partners to one score. */
+  readonly deadlineMs: number;
+  readonly logLevel: LogLevel;
+}
+
+export interface ScoreService {
+  readonly url: string;
+  readonly model: string;
+  readonly dataset: string;
+  readonly rows: number;
+  readonly partners: readonly string[];
+  /** False where other machines reach it. */
+  readonly loopback: boolean;
+}
+
+export interface ScoreCopy {
+  readonly path: string;
+  /** Customers with a score. */
+  readonly scored: number;
+  /** Own customers that not every partner has. */
+  readonly withoutPartner: number;
+}
+
+/** What a finished job left here. */
+export type ModelRow = HorizontalRow | VerticalRow;
+
+export interface HorizontalRow {
+  readonly mode: 'horizontal';
   readonly jobId: string;
   readonly name: string;
   readonly model: string;

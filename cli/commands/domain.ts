@@ -50,11 +50,11 @@ function addPolicy(participant: CommandGroup): void {
 function addModels(participant: CommandGroup): void {
   const models = participant.group(
     'models',
-    'Joint models this node holds',
+    'Joint models this node holds, and what vertical jobs left here: IV tables, scores',
     'fedrisk participant models list',
   );
   models.add<[]>('list', {
-    summary: 'List models of finished jobs',
+    summary: 'List models and tables of finished jobs',
     examples: ['fedrisk participant models list'],
     run: async (invocation) => {
       const { listModels } = await invocation.runtime.doors.participant();
@@ -63,7 +63,7 @@ function addModels(participant: CommandGroup): void {
     },
   });
   models.add<[string]>('show <job>', {
-    summary: 'Show the model of a job: kind, parameters, fingerprint, metrics',
+    summary: 'Show the model of a job: metrics, fingerprint; of a vertical one coefficients, WOE, IV, bands',
     examples: ['fedrisk participant models show job-1a2b3c4d5e6f'],
     run: async (invocation, job) => {
       const { listModels, showModel } = await invocation.runtime.doors.participant();

@@ -11,6 +11,10 @@ const states = [
   'preparing',
   'running',
   'evaluating',
+  'aligning',
+  'binning',
+  'fitting',
+  'scoring',
   'finished',
   'failed',
   'cancelled',
@@ -27,7 +31,7 @@ export function addInspectCommands(jobs: CommandGroup): void {
     run: list,
   });
   jobs.add<[string]>('show <job>', {
-    summary: 'Show a job: state, who it waits for, participants, metrics',
+    summary: 'Show a job: state, who it waits for, participants, metrics, IV',
     examples: ['fedrisk jobs show job-1a2b3c4d5e6f'],
     run: (invocation, job) =>
       invocation.ask(async (client) => {

@@ -5,7 +5,7 @@ import {
   type JobSpec,
   jobSpec,
   minimumContributors,
-  quorumOf,
+  participantsOf,
   readYamlFile,
   specJson,
 } from '../../contract/index.js';
@@ -13,9 +13,8 @@ import type { JobsClient } from '../client.js';
 import { followJob } from '../follow.js';
 import type { Invocation } from '../invocation.js';
 import type { Outcome } from '../output.js';
-import { fields, page } from '../text/layout.js';
-import { formatCount } from '../text/units.js';
 import { estimatePage } from '../views/estimate.js';
+import { specPage } from '../views/spec.js';
 import { shortJobId } from '../views/state.js';
 import type { CommandGroup } from './command.js';
 
@@ -70,7 +69,7 @@ async function submit(invocation: Invocation, file: string, options: SubmitOptio
     const id = shortJobId(jobId);
     const said = repeatedKey
       ? `${id} was submitted before under this key`
-      : `${id} waits for the consent of ${spec.participants.join(', ')}`;
+      : `${id} waits for the consent of ${participantsOf(spec).join(', ')}`;
     if (options.wait) {
       invocation.note(said);
       return followJob(invocation, client, jobId, () => {});
@@ -82,31 +81,8 @@ async function submit(invocation: Invocation, file: string, options: SubmitOptio
 
 async function validate({ palette }: Invocation, file: string, options: SpecOptions) {
   const spec = await loadSpec(file, options);
-  const { participants, colluders } = spec;
   const { nonce: _drawnAtSubmission, ...written } = spec;
-  return {
-    data: { spec: written },
-    text: page(
-      fields(
-        [
-          ['valid', `${spec.name}, ${spec.mode}`, palette.good],
-          ['purpose', spec.purpose],
-          [
-            'participants',
-            `${participants.join(', ')} (${colluders} may collude, quorum ${quorumOf(participants.length, colluders)})`,
-          ],
-          ['dataset', `${spec.dataset}, ${formatCount(Object.keys(spec.features).length)} features`],
-          [
-            'model',
-            `${spec.model.kind}, trained by ${spec.algorithm.kind}, up to ${spec.training.rounds} rounds`,
-          ],
-          ['released', spec.release.join(', ') || 'no metric'],
-        ],
-        palette,
-      ),
-      `next: fedrisk jobs submit ${file}`,
-    ),
-  };
+  return { data: { spec: written }, text: specPage(spec, file, palette) };
 }
 
 async function estimate(invocation: Invocation, file: string, options: SpecOptions) {
@@ -115,7 +91,7 @@ async function estimate(invocation: Invocation, file: string, options: SpecOptio
     const figures = await client.estimate(specJson(spec));
     return {
       data: { estimate: figures },
-      text: estimatePage(figures, spec.training.rounds, invocation.palette),
+      text: estimatePage(figures, spec, invocation.palette),
     };
   });
 }
@@ -127,6 +103,8 @@ async function estimate(invocation: Invocation, file: string, options: SpecOptio
 async function loadSpec(file: string, { participants }: SpecOptions): Promise<JobSpec> {
   const written = await readYamlFile(file, jobSpec, 'SPEC_INVALID', { fill: { nonce: drawNonce() } });
   const spec = participants === undefined ? written : withParticipants(written, participants);
+  // The parties of a vertical job are counted by its schema.
+  if (spec.mode === 'vertical') return spec;
   const fewest = minimumContributors(spec.colluders);
   if (spec.participants.length < fewest) {
     throw new CodedError(
@@ -146,6 +124,10 @@ function nonceOfKey(key: string, caller: JobsClient['caller']): string {
 }
 
 function withParticipants(spec: JobSpec, names: string): JobSpec {
+  if (spec.mode === 'vertical') {
+    const why = 'the parties of a vertical job bring different datasets; edit parties in FILE';
+    throw new CodedError('CONFIG_INVALID', `--participants: ${why}`);
+  }
   const parsed = jobSpec.safeParse({ ...spec, participants: names.split(',').map((name) => name.trim()) });
   if (parsed.success) return parsed.data;
   throw new CodedError('CONFIG_INVALID', `--participants: ${parsed.error.issues[0]?.message}`);

@@ -1,16 +1,18 @@
-import { CodedError } from '../../contract/index.js';
+import { CodedError, type VerticalPhase, verticalPhases } from '../../contract/index.js';
+import type { JobsClient, RoundView } from '../client.js';
 import { resolveJobId } from '../job-reference.js';
 import { roundPage, roundTable } from '../views/round.js';
+import { shortJobId } from '../views/state.js';
 import type { CommandGroup } from './command.js';
 
 export function addRounds(top: CommandGroup): void {
   const rounds = top.group(
     'rounds',
-    'Inspect the rounds of a job: times, bytes, keys, checks, models',
+    'Inspect the rounds of a job, or the phases of a vertical one: times, bytes, keys, checks',
     'fedrisk rounds list job-1a2b3c4d5e6f',
   );
   rounds.add<[string]>('list <job>', {
-    summary: 'List the rounds of a job: statistics, training, evaluation',
+    summary: 'List the rounds of a job: sums of a horizontal one, phases and iterations of a vertical one',
     examples: ['fedrisk rounds list job-1a2b3c4d5e6f'],
     run: (invocation, job) =>
       invocation.ask(async (client) => {
@@ -19,30 +21,45 @@ export function addRounds(top: CommandGroup): void {
       }),
   });
   rounds.add<[string, string | undefined, { sum?: string }]>('show <job> [round]', {
-    summary: 'Show a training round in full, or any secure sum of the job by --sum',
+    summary: 'Show a round in full: by number, by phase of a vertical job, or any by --sum',
     examples: [
       'fedrisk rounds show job-1a2b3c4d5e6f 3',
+      'fedrisk rounds show job-1a2b3c4d5e6f aligning',
       'fedrisk rounds show job-1a2b3c4d5e6f --sum 0 --json',
     ],
-    shape: (command) =>
-      command.option('--sum <number>', 'number of the secure sum, from 0, as rounds list shows'),
+    shape: (command) => command.option('--sum <number>', 'number in the first column of rounds list, from 0'),
     run: async (invocation, job, round, { sum }) => {
       const which = chosen(round, sum);
       return invocation.ask(async (client) => {
-        const view = await client.round(await resolveJobId(client, job), which);
+        const jobId = await resolveJobId(client, job);
+        const view =
+          'phase' in which
+            ? await roundOfPhase(client, jobId, which.phase)
+            : await client.round(jobId, which);
         return { data: { round: view }, text: roundPage(view, invocation.palette) };
       });
     },
   });
 }
 
-function chosen(round: string | undefined, sum: string | undefined): { round: number } | { sum: number } {
+type Chosen = { readonly round: number } | { readonly sum: number } | { readonly phase: VerticalPhase };
+
+function chosen(round: string | undefined, sum: string | undefined): Chosen {
   if (round !== undefined && sum !== undefined) {
     throw new CodedError('CONFIG_INVALID', 'give either a round or --sum, not both');
   }
   if (sum !== undefined) return { sum: whole('--sum', sum, 0) };
   if (round === undefined) throw new CodedError('CONFIG_INVALID', 'give a round, from 1, or --sum NUMBER');
+  const phase = verticalPhases.find((name) => name === round);
+  if (phase !== undefined) return { phase };
   return { round: whole('ROUND', round, 1) };
+}
+
+/** The phase of a vertical job; of the fit the latest iteration. @throws {CodedError} ROUND_UNKNOWN. */
+async function roundOfPhase(client: JobsClient, jobId: string, phase: VerticalPhase): Promise<RoundView> {
+  const found = (await client.rounds(jobId)).filter(({ purpose }) => purpose === phase).at(-1);
+  if (found) return found;
+  throw new CodedError('ROUND_UNKNOWN', `${shortJobId(jobId)} has not reached a phase ${phase}`);
 }
 
 function whole(name: string, text: string, least: number): number {

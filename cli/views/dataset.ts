@@ -34,19 +34,17 @@ export function datasetOutcome(reports: readonly DatasetReport[], palette: Palet
 }
 
 function datasetPage(report: DatasetReport, palette: Palette): string {
-  const { rows, trainRows, testRows } = report;
   return page(
     fields(
       [
         ['dataset', report.dataset, palette.strong],
         ['file', report.path],
         ['description', report.description],
-        [
-          'rows',
-          `${formatCount(rows)}: ${formatCount(trainRows)} for training, ${formatCount(testRows)} held out`,
-        ],
+        ['rows', rowWords(report)],
         ['held out', report.splitRule],
-        ['bad', `${(report.badRate * 100).toFixed(2)} % of labelled rows`],
+        ['bad', report.labelled ? `${(report.badRate * 100).toFixed(2)} % of labelled rows` : ''],
+        ['label', report.labelled ? '' : 'none: brings features to vertical jobs only'],
+        ['customer key', keyWords(report)],
       ],
       palette,
     ),
@@ -55,6 +53,16 @@ function datasetPage(report: DatasetReport, palette: Palette): string {
       ? palette.good('no problem found')
       : report.problems.map(({ code, detail }) => paragraph(`${code}: ${detail}`)).join('\n'),
   );
+}
+
+function rowWords({ labelled, rows, trainRows, testRows }: DatasetReport): string {
+  if (!labelled) return formatCount(rows);
+  return `${formatCount(rows)}: ${formatCount(trainRows)} for training, ${formatCount(testRows)} held out`;
+}
+
+/** What vertical jobs match customers by. */
+function keyWords({ id }: DatasetReport): string {
+  return `${id.column}, ${id.normalise.length === 0 ? 'as it stands' : `by ${id.normalise.join(', ')}`}`;
 }
 
 /** Columns that say nothing are left out: equal names, counts that are zero everywhere. */

@@ -1,10 +1,11 @@
-import type { ModelRow, PolicySummary } from '../participant-door.js';
+import type { HorizontalRow, ModelRow, PolicySummary } from '../participant-door.js';
 import { fields, page, prose } from '../text/layout.js';
 import type { Palette } from '../text/palette.js';
 import { table } from '../text/table.js';
 import { formatCount, formatMetric, formatTime } from '../text/units.js';
 import { metricLines } from './metrics.js';
 import { shortDigest, shortJobId } from './state.js';
+import { verticalModelPage } from './vertical-model.js';
 
 /** What a policy file allows, in words. */
 export function policyPage(policy: PolicySummary, palette: Palette): string {
@@ -12,7 +13,7 @@ export function policyPage(policy: PolicySummary, palette: Palette): string {
 }
 
 export function modelTable(models: readonly ModelRow[], palette: Palette): string {
-  if (models.length === 0) return 'No model yet: models of finished jobs stand here.';
+  if (models.length === 0) return 'No model yet: models and tables of finished jobs stand here.';
   return table(
     [
       { head: 'JOB' },
@@ -25,16 +26,29 @@ export function modelTable(models: readonly ModelRow[], palette: Palette): strin
     models.map((model) => [
       shortJobId(model.jobId),
       model.name,
-      model.model,
-      String(model.round),
-      formatCount(model.parameters),
+      ...kindCells(model),
       shortDigest(model.fingerprint),
     ]),
     palette,
   );
 }
 
+const leftBehind = { training: 'scorecard', binning: 'IV table', scoring: 'scores' } as const;
+
+/** Model, round, parameters; those of a vertical job are the own columns of the fit. */
+function kindCells(model: ModelRow): string[] {
+  if (model.mode === 'horizontal') {
+    return [model.model, String(model.round), formatCount(model.parameters)];
+  }
+  const columns = model.coefficients?.length;
+  return [leftBehind[model.type], '-', columns === undefined ? '-' : formatCount(columns)];
+}
+
 export function modelPage(model: ModelRow, palette: Palette): string {
+  return model.mode === 'vertical' ? verticalModelPage(model, palette) : horizontalPage(model, palette);
+}
+
+function horizontalPage(model: HorizontalRow, palette: Palette): string {
   const { joint, solo } = model.own;
   return page(
     fields(

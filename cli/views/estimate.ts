@@ -1,3 +1,4 @@
+import { castOf, type JobSpec, type VerticalSpec } from '../../contract/index.js';
 import type { Estimate } from '../client.js';
 import { fields, page } from '../text/layout.js';
 import type { Palette } from '../text/palette.js';
@@ -5,8 +6,52 @@ import { table } from '../text/table.js';
 import { formatBytes, formatCount, formatDuration } from '../text/units.js';
 
 /** What a job would cost each participant. */
-export function estimatePage(estimate: Estimate, rounds: number, palette: Palette): string {
-  const time = (seconds: number) => (seconds > 0 ? formatDuration(seconds * 1000) : 'unknown');
+export function estimatePage(estimate: Estimate, spec: JobSpec, palette: Palette): string {
+  return spec.mode === 'vertical'
+    ? verticalEstimate(estimate, spec, palette)
+    : horizontalEstimate(estimate, spec.training.rounds, palette);
+}
+
+const time = (seconds: number) => (seconds > 0 ? formatDuration(seconds * 1000) : 'unknown');
+
+/** The coordinator estimates one iteration; of a job without a fit, the whole of it. */
+function verticalEstimate(estimate: Estimate, spec: VerticalSpec, palette: Palette): string {
+  const iterations = spec.type === 'training' ? spec.training.iterations : 0;
+  const row = (name: string, one: number, words: (value: number) => string) => [
+    name,
+    words(one),
+    ...(iterations > 0 ? [words(one * iterations)] : []),
+  ];
+  return page(
+    table(
+      [
+        { head: 'EACH PARTICIPANT', wraps: true },
+        { head: iterations > 0 ? 'PER ITERATION' : 'WHOLE JOB', align: 'right' },
+        ...(iterations > 0 ? [{ head: `${iterations} ITERATIONS`, align: 'right' as const }] : []),
+      ],
+      [
+        row('upload', estimate.bytesUpPerRound, formatBytes),
+        row('download', estimate.bytesDownPerRound, formatBytes),
+        row('encryption, products, transport', estimate.protectionSecondsPerRound, time),
+      ],
+      palette,
+    ),
+    fields(
+      [
+        ['parties', `${spec.labelHolder} with ${castOf(spec).holders.join(', ')}`],
+        ['features', estimate.valuesPerRound > 0 ? formatCount(estimate.valuesPerRound) : ''],
+        [
+          'total',
+          `${time(estimate.totalSeconds)}${iterations > 0 ? ', alignment and binning included' : ''}`,
+        ],
+        ['basis', estimate.basis],
+      ],
+      palette,
+    ),
+  );
+}
+
+function horizontalEstimate(estimate: Estimate, rounds: number, palette: Palette): string {
   return page(
     table(
       [

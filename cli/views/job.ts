@@ -1,18 +1,22 @@
 import type { JobView, ParticipantView } from '../client.js';
-import { fields, page, paragraph } from '../text/layout.js';
+import { type Field, fields, page, paragraph } from '../text/layout.js';
 import type { Palette } from '../text/palette.js';
 import { table } from '../text/table.js';
 import { formatBytes, formatDuration, formatTime } from '../text/units.js';
 import { metricLines } from './metrics.js';
 import { hasEnded, shortJobId, stateColour } from './state.js';
+import { isVertical, partWords, verticalFields, verticalProgress } from './vertical-job.js';
+import { valueTable } from './vertical-values.js';
 
 /** One row a job, newest first. */
 export function jobTable(jobs: readonly JobView[], palette: Palette): string {
   if (jobs.length === 0) return 'No jobs yet: fedrisk jobs submit FILE';
+  const mixed = jobs.some(isVertical);
   return table(
     [
       { head: 'JOB' },
       { head: 'NAME', wraps: true },
+      ...(mixed ? [{ head: 'VERTICAL' }] : []),
       { head: 'STATE', colour: stateColour(palette) },
       { head: 'ROUND', align: 'right' },
       { head: 'SUBMITTED' },
@@ -20,9 +24,11 @@ export function jobTable(jobs: readonly JobView[], palette: Palette): string {
     jobs.map((job) => [
       shortJobId(job.jobId),
       job.name,
+      ...(mixed ? [job.type || '-'] : []),
       job.state,
-      `${job.round}/${job.rounds}`,
-      formatTime(job.submittedMs),
+      job.rounds > 0 ? `${job.round}/${job.rounds}` : '-',
+      // Without seconds where another column needs the room.
+      mixed ? formatTime(job.submittedMs).replace(/:\d\dZ$/, 'Z') : formatTime(job.submittedMs),
     ]),
     palette,
   );
@@ -41,9 +47,7 @@ export function jobPage(job: JobView, nowMs: number, palette: Palette): string {
         ['time left', job.secondsLeft > 0 ? `about ${formatDuration(job.secondsLeft * 1000)}` : ''],
         ['error', job.code, palette.bad],
         ['detail', job.detail],
-        ['model', `${job.model}, trained by ${job.algorithm}`],
-        ['metrics', metricLines(job.metrics)],
-        ['best round', job.bestRound > 0 ? String(job.bestRound) : ''],
+        ...(isVertical(job) ? verticalFields(job) : horizontalFields(job)),
         ['submitted', `${formatTime(job.submittedMs)} by ${job.submitter}`],
         ['ended', endWords(job)],
         ['fingerprint', job.fingerprint],
@@ -51,14 +55,24 @@ export function jobPage(job: JobView, nowMs: number, palette: Palette): string {
       ],
       palette,
     ),
-    participantTable(job.participants, palette),
+    participantTable(job, palette),
+    valueTable(job.features, palette),
     refusalLines(job.participants),
-    `next: ${nextCommand(job)}`,
+    paragraph(`next: ${nextCommand(job)}`),
   );
 }
 
-/** `running, round 3 of 10, collecting`. */
+function horizontalFields(job: JobView): Field[] {
+  return [
+    ['model', `${job.model}, trained by ${job.algorithm}`],
+    ['metrics', metricLines(job.metrics)],
+    ['best round', job.bestRound > 0 ? String(job.bestRound) : ''],
+  ];
+}
+
+/** `running, round 3 of 10, collecting`, or `fitting, iteration 3 of 10, step products`. */
 export function progressWords(job: JobView): string {
+  if (isVertical(job)) return verticalProgress(job);
   const round = job.round > 0 ? `round ${job.round} of ${job.rounds}` : '';
   const phase = hasEnded(job.state) ? '' : job.phase;
   return [job.state, round, phase].filter((part) => part !== '').join(', ');
@@ -76,20 +90,23 @@ function endWords(job: JobView): string {
   return `${formatTime(job.endedMs)}, after ${formatDuration(job.endedMs - job.submittedMs)}`;
 }
 
-export function participantTable(participants: readonly ParticipantView[], palette: Palette): string {
-  if (participants.length === 0) return '';
+function participantTable(job: JobView, palette: Palette): string {
+  if (job.participants.length === 0) return '';
+  const vertical = isVertical(job);
   return table(
     [
       { head: 'PARTICIPANT', wraps: true },
       { head: 'ORGANISATION', wraps: true },
+      ...(vertical ? [{ head: 'BRINGS' }] : []),
       { head: 'ONLINE', colour: stateColour(palette) },
       { head: 'STATE', colour: stateColour(palette) },
       { head: 'UP', align: 'right' },
       { head: 'DOWN', align: 'right' },
     ],
-    participants.map((each) => [
+    job.participants.map((each) => [
       each.name,
       each.organisation,
+      ...(vertical ? [partWords(each, job)] : []),
       each.connected ? 'yes' : 'no',
       stepWords(each),
       formatBytes(each.bytesUp),
@@ -115,6 +132,8 @@ function refusalLines(participants: readonly ParticipantView[]): string {
 function nextCommand(job: JobView): string {
   const id = shortJobId(job.jobId);
   if (job.state === 'failed') return `fedrisk explain ${job.code}`;
+  if (job.state === 'finished' && isVertical(job))
+    return `fedrisk participant models show ${id}, at ${job.labelHolder}`;
   if (hasEnded(job.state)) return `fedrisk rounds list ${id}`;
   return `fedrisk jobs watch ${id}`;
 }

@@ -19,7 +19,8 @@ export function metricLines(metrics: readonly Metric[]): string[] {
   );
 }
 
-function metricWords(metrics: readonly Metric[]): string {
+/** `AUC 0.7712, KS 0.4120`. */
+export function metricWords(metrics: readonly Metric[]): string {
   return metrics
     .map(({ name, value }) => `${metricLabels[name] ?? name} ${formatMetric(name, value)}`)
     .join(', ');

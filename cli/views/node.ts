@@ -1,5 +1,5 @@
 import type { ApprovalRow, ParticipantStatus, PeerRow } from '../participant-door.js';
-import { fields, page } from '../text/layout.js';
+import { type Field, fields, page } from '../text/layout.js';
 import type { Palette } from '../text/palette.js';
 import { table } from '../text/table.js';
 import { formatCount, formatDuration, formatTime } from '../text/units.js';
@@ -95,15 +95,32 @@ export function approvalPage(rows: readonly ApprovalRow[], nowMs: number, palett
           ['purpose', row.purpose],
           ['asked by', `${row.submitter} of ${row.organisation}`],
           ['with', row.peers.join(', ')],
-          ['dataset', `${row.dataset}, at least ${formatCount(row.minimumRows)} training rows`],
-          ['features', row.features.join(', ')],
-          ['training', `${row.model} by ${row.algorithm}, up to ${row.rounds} rounds`],
+          ...workFields(row),
           ['released', row.release.join(', ') || 'no metric'],
         ],
         palette,
       ),
     ),
   );
+}
+
+/** What the job asks for; a vertical one names its kind in `algorithm`, and parties have datasets of their own. */
+function workFields(row: ApprovalRow): Field[] {
+  const least = formatCount(row.minimumRows);
+  if (!row.algorithm.startsWith('vertical ')) {
+    return [
+      ['dataset', `${row.dataset}, at least ${least} training rows`],
+      ['features', row.features.join(', ')],
+      ['training', `${row.model} by ${row.algorithm}, up to ${row.rounds} rounds`],
+    ];
+  }
+  const fit = row.rounds > 0 ? `: ${row.model}, ${row.rounds} iterations` : '';
+  return [
+    ['datasets', row.dataset],
+    ['customers', `at least ${least} common to all`],
+    ['features', row.features.join(', ')],
+    ['work', `${row.algorithm}${fit}`],
+  ];
 }
 
 function answerWords({ answer, reason, deadlineMs }: ApprovalRow, nowMs: number): string {

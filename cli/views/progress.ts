@@ -5,8 +5,9 @@ import { table } from '../text/table.js';
 import { formatBytes, formatDuration, formatTime } from '../text/units.js';
 import { printable } from '../text/width.js';
 import { progressWords, stepWords } from './job.js';
-import { metricLines } from './metrics.js';
+import { metricLines, metricWords } from './metrics.js';
 import { hasEnded, shortJobId, stateColour } from './state.js';
+import { isVertical, iterationsDone } from './vertical-job.js';
 
 const shownWaits = 3;
 const barColumns = 20;
@@ -21,11 +22,11 @@ export function progressFrame(job: JobView, sinceMs: number, palette: Palette): 
         ['job', `${job.name}  ${shortJobId(job.jobId)}`, palette.strong],
         ['state', progressWords(job), (line) => stateColour(palette)(line, job.state)],
         [
-          'rounds',
+          isVertical(job) ? 'iterations' : 'rounds',
           job.rounds > 0 ? `${bar(roundsDone(job) / job.rounds)} ${roundsDone(job)}/${job.rounds}` : '',
         ],
         ['waiting for', firstFew(job.waitingFor)],
-        ['metrics', metricLines(job.metrics)],
+        ['metrics', metricsOf(job)],
         ['traffic', trafficWords(job)],
         ['time left', leftWords(job, sinceMs)],
       ],
@@ -61,14 +62,23 @@ function firstFew(lines: readonly string[]): readonly string[] {
 
 /** One line of `jobs watch` without a terminal. */
 export function progressLine(job: JobView, nowMs: number): string {
-  const newest = metricLines(job.metrics).at(-1) ?? '';
+  const newest = metricsOf(job).at(-1) ?? '';
   const left = leftWords(job, 0);
   const parts = [progressWords(job), newest, trafficWords(job), left && `${left} left`];
   return printable(`${formatTime(nowMs)} ${parts.filter((part) => part !== '').join('; ')}`);
 }
 
-/** What a new line of `jobs watch` must differ in: not the bytes, not the time, not who is first. */
-export const progressKey = progressWords;
+/** What a new line of `jobs watch` must differ in: not the bytes, not the time, not who is first, no step of an iteration. */
+export function progressKey(job: JobView): string {
+  if (isVertical(job) && job.state === 'fitting') return `${job.state} ${job.round}`;
+  return progressWords(job);
+}
+
+/** Metrics of a vertical job are those of its one model. */
+function metricsOf(job: JobView): string[] {
+  if (!isVertical(job)) return metricLines(job.metrics);
+  return job.metrics.length === 0 ? [] : [metricWords(job.metrics)];
+}
 
 function trafficWords({ participants }: JobView): string {
   const up = participants.reduce((total, { bytesUp }) => total + bytesUp, 0);
@@ -82,7 +92,9 @@ function leftWords({ secondsLeft, state }: JobView, sinceMs: number): string {
 }
 
 /** Rounds behind the job: the one in progress is not. */
-function roundsDone({ state, phase, round }: JobView): number {
+function roundsDone(job: JobView): number {
+  if (isVertical(job)) return iterationsDone(job);
+  const { state, phase, round } = job;
   return state === 'running' && phase !== 'agreed' ? Math.max(0, round - 1) : round;
 }
 

@@ -5,6 +5,7 @@ import { table } from '../text/table.js';
 import { formatBytes, formatCount, formatDuration, formatMetric, formatTime } from '../text/units.js';
 import { metricLines } from './metrics.js';
 import { shortDigest, stateColour } from './state.js';
+import { hasSteps, stretchPage, stretchTable } from './vertical-round.js';
 
 /** As many metrics as fit beside the rest. */
 const shownMetrics = 3;
@@ -20,6 +21,7 @@ const metricHeads: Readonly<Record<string, string>> = {
 /** One row a secure sum: statistics, training rounds, evaluation. Metrics are those of the model after it. */
 export function roundTable(rounds: readonly RoundView[], palette: Palette): string {
   if (rounds.length === 0) return 'No round has started yet.';
+  if (rounds.some(hasSteps)) return stretchTable(rounds, palette);
   const measured = new Set(rounds.flatMap(({ metrics }) => metrics.map(({ name }) => name)));
   const names = Object.keys(metricHeads)
     .filter((name) => measured.has(name))
@@ -57,8 +59,9 @@ function metricOf({ metrics }: RoundView, wanted: string): string {
   return metric === undefined ? '' : formatMetric(wanted, metric.value);
 }
 
-/** Everything about one secure sum on one page. */
+/** Everything about one secure sum, or one phase of a vertical job, on one page. */
 export function roundPage(round: RoundView, palette: Palette): string {
+  if (hasSteps(round)) return stretchPage(round, palette);
   return page(
     fields(
       [

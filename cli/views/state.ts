@@ -1,6 +1,16 @@
 import type { Palette } from '../text/palette.js';
 
-const good = new Set(['finished', 'agreed', 'verified', 'applied', 'enrolled', 'approved', 'yes']);
+const good = new Set([
+  'finished',
+  'agreed',
+  'done',
+  'verified',
+  'applied',
+  'reported',
+  'enrolled',
+  'approved',
+  'yes',
+]);
 const bad = new Set(['failed', 'cancelled', 'refused', 'revoked', 'expired']);
 const idle = new Set(['waiting', 'pending', 'no', '-']);
 

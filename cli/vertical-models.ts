@@ -1,0 +1,123 @@
+/** What a finished vertical job left at a node: participant/vertical/result.ts, with what people read beside it. */
+export interface VerticalRow {
+  readonly mode: 'vertical';
+  readonly jobId: string;
+  readonly name: string;
+  readonly type: 'training' | 'binning' | 'scoring';
+  readonly me: string;
+  readonly labelHolder: string;
+  readonly parties: readonly string[];
+  readonly rows: {
+    readonly own: number;
+    readonly common: number;
+    readonly train: number;
+    readonly heldOut: number;
+    readonly calibrate: number;
+  };
+  readonly features: readonly FeatureRow[];
+  /** Own columns of the fit. */
+  readonly coefficients?: readonly Coefficient[];
+  /** Own features that explain nothing, and so stand outside the fit. */
+  readonly leftOut: readonly string[];
+  readonly evaluation?: Evaluation;
+  readonly scaling?: { readonly base: number; readonly odds: number; readonly pdo: number };
+  readonly labelFunctionals: number;
+  readonly scoresReleased: number;
+  /** SHA-256 of the own part of the model; empty when the job trained none. */
+  readonly fingerprint: string;
+  /** File with the scores of a scoring job, at the label holder. */
+  readonly scoresFile?: string;
+  readonly savedMs: number;
+}
+
+export interface FeatureRow {
+  readonly party: string;
+  readonly feature: string;
+  readonly iv: number;
+  readonly band: string;
+  /** Bins, the one for missing values included. */
+  readonly count: number;
+  /** Own features: training rows, WOE and text of each bin. */
+  readonly rows?: readonly number[];
+  readonly woe?: readonly number[];
+  readonly labels?: readonly string[];
+}
+
+export interface Coefficient {
+  readonly name: string;
+  readonly coefficient: number;
+  readonly standardError: number;
+  readonly z: number;
+  readonly pValue: number;
+  readonly vif: number;
+}
+
+export interface Interval {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+  readonly level: number;
+}
+
+export interface Measured {
+  readonly metrics: {
+    readonly auc: number;
+    readonly ks: number;
+    readonly gini: number;
+    readonly brier: number;
+    readonly logLoss: number;
+  };
+  readonly auc: Interval;
+  readonly ks: Interval;
+}
+
+export interface Evaluation {
+  readonly rows: number;
+  readonly bad: number;
+  readonly calibration: {
+    readonly slope: number;
+    readonly intercept: number;
+    readonly rows: number;
+    readonly bads: number;
+  };
+  readonly calibratedApart: boolean;
+  readonly joint: Measured;
+  /** The label holder's own features alone. */
+  readonly solo: Measured;
+  readonly aucGain: Interval & { readonly pValue: number };
+  readonly ksGain: Interval;
+  readonly swaps: readonly SwapSet[];
+  readonly bands: readonly ScoreBand[];
+  readonly lift: readonly LiftRow[];
+}
+
+/** Null under 5 customers. */
+export type SwapCell = { readonly rows: number; readonly badRate: number } | null;
+
+export interface SwapSet {
+  readonly approval: number;
+  readonly swapIn: SwapCell;
+  readonly swapOut: SwapCell;
+  readonly badRate: { readonly bank: number | null; readonly joint: number | null };
+}
+
+export interface ScoreBand {
+  readonly from: number;
+  readonly to: number;
+  readonly rows: number;
+  readonly share: number;
+  readonly bads: number;
+  readonly badRate: number;
+  readonly cumulativeApproval: number;
+  readonly cumulativeBadCapture: number;
+}
+
+export interface LiftRow {
+  readonly band: number;
+  readonly rows: number;
+  readonly bads: number;
+  readonly badRate: number;
+  readonly lift: number;
+  readonly gain: number;
+  readonly meanProbability: number;
+}

@@ -1,0 +1,53 @@
+import type { JobView, ParticipantView } from '../client.js';
+import type { Field } from '../text/layout.js';
+import { formatCount } from '../text/units.js';
+import { metricWords } from './metrics.js';
+import { hasEnded } from './state.js';
+import { isFitting } from './vertical-steps.js';
+
+export function isVertical({ mode }: Pick<JobView, 'mode'>): boolean {
+  return mode === 'vertical';
+}
+
+/** `fitting, iteration 3 of 10, step products`; of a failed job where it failed. */
+export function verticalProgress({ state, phase, round, rounds }: JobView): string {
+  if (state === 'finished') return state;
+  const inFit = isFitting(phase) && round > 0;
+  const words = [
+    state,
+    inFit ? `iteration ${round} of ${rounds}` : '',
+    phase === '' ? '' : `step ${phase}`,
+  ].filter((part) => part !== '');
+  return hasEnded(state) && words.length > 1 ? `${state} in ${words.slice(1).join(', ')}` : words.join(', ');
+}
+
+/** Iterations behind the job: the one in progress is not. */
+export function iterationsDone({ state, phase, round }: JobView): number {
+  return state !== 'finished' && isFitting(phase) ? Math.max(0, round - 1) : round;
+}
+
+/** What only vertical jobs have to say of themselves. */
+export function verticalFields(job: JobView): Field[] {
+  return [
+    ['work', `vertical ${job.type}${workDetail(job)}`],
+    ['labels at', job.labelHolder],
+    ['metrics', metricWords(job.metrics)],
+    ['released', releasedWords(job)],
+  ];
+}
+
+function workDetail({ type }: JobView): string {
+  return type === 'training' ? ': logistic regression on WOE columns' : '';
+}
+
+function releasedWords({ labelFunctionals, scoresReleased, labelHolder }: JobView): string[] {
+  return [
+    labelFunctionals > 0 ? `${formatCount(labelFunctionals)} label functionals to feature holders` : '',
+    scoresReleased > 0 ? `score parts of ${formatCount(scoresReleased)} customers to ${labelHolder}` : '',
+  ].filter((line) => line !== '');
+}
+
+/** What a participant brings to a vertical job. */
+export function partWords({ name }: Pick<ParticipantView, 'name'>, { labelHolder }: JobView): string {
+  return name === labelHolder ? 'labels' : 'features';
+}
