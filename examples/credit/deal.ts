@@ -24,8 +24,7 @@ export async function dealRows(options: {
   readonly outFolder: string;
 }): Promise<DealtRows[]> {
   const { parts, outFolder } = options;
-  const text = gunzipSync(await readFile(join(creditFolder(), 'credit.csv.gz'))).toString('utf8');
-  const [header = '', ...lines] = text.trimEnd().split('\n');
+  const [header = '', ...lines] = await bundledLines();
   await mkdir(outFolder, { recursive: true });
   return Promise.all(
     parts.map(async (name, part) => {
@@ -37,6 +36,18 @@ export async function dealRows(options: {
   );
 }
 
+/** The bundled loans by column; cells have neither quotes nor commas. */
+export async function bundledLoans(): Promise<Readonly<Record<string, string>>[]> {
+  const [header = '', ...lines] = await bundledLines();
+  const names = header.split(',');
+  return lines.map((line) => Object.fromEntries(line.split(',').map((cell, i) => [names[i]!, cell])));
+}
+
+async function bundledLines(): Promise<string[]> {
+  const packed = await readFile(join(creditFolder(), 'credit.csv.gz'));
+  return gunzipSync(packed).toString('utf8').trimEnd().split('\n');
+}
+
 /** Puts dealt rows and the dataset file into a participant's home: `HOME/datasets/credit-loans.{csv,yaml}`. */
 export async function installDataset(home: string, rowsPath: string): Promise<void> {
   const folder = join(home, 'datasets');
@@ -45,12 +56,13 @@ export async function installDataset(home: string, rowsPath: string): Promise<vo
   await copyFile(rowsPath, join(folder, `${creditDataset}.csv`));
 }
 
-/** Writes `HOME/policy.yaml`: the example's policy for this coordinator. */
+/** Writes `HOME/policy.yaml`: a policy of the example for this coordinator. */
 export async function installPolicy(
   home: string,
   coordinator: { readonly name: string; readonly caFingerprint: string },
+  template = 'policy.yaml',
 ): Promise<void> {
-  const policy = parseDocument(await readFile(join(creditFolder(), 'policy.yaml'), 'utf8'));
+  const policy = parseDocument(await readFile(join(creditFolder(), template), 'utf8'));
   policy.setIn(['coordinators', 0, 'name'], coordinator.name);
   policy.setIn(['coordinators', 0, 'caFingerprint'], coordinator.caFingerprint);
   await writeFile(join(home, 'policy.yaml'), policy.toString({ lineWidth: 0 }), { mode: 0o600 });
@@ -62,7 +74,7 @@ export function specPath(name: 'logistic' | 'mlp'): string {
 }
 
 /** Data and YAML files stay in the source tree when the code is compiled into dist. */
-function creditFolder(): string {
+export function creditFolder(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
   return join(folder, 'examples', 'credit');

@@ -15,6 +15,8 @@ const participant = z.object({
 export const jobView = z.object({
   jobId: z.string(),
   name: z.string(),
+  mode: z.string(),
+  type: z.string(),
   state: z.string(),
   phase: z.string(),
   round: z.number(),
@@ -30,6 +32,8 @@ export const jobView = z.object({
   model: z.string(),
   algorithm: z.string(),
   secondsLeft: z.number(),
+  labelFunctionals: z.number(),
+  scoresReleased: z.number(),
 });
 export type JobView = z.infer<typeof jobView>;
 

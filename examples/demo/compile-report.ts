@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import type { DemoReport, JobReport, RoundReport } from '../../learning/report/index.js';
+import type { DemoReport, JobReport, RoundReport, VerticalReport } from '../../learning/report/index.js';
 import { type ParticipantResult, participantResult, type RoundView } from './answers.js';
 import { encryptionOf } from './encryption.js';
 import { soloOnPooledRows } from './scoring.js';
@@ -55,10 +55,20 @@ export async function jobReport(
 }
 
 /** Sums over jobs. `seconds` is the whole run. */
-export function totalsOf(jobs: readonly JobReport[], seconds: number): DemoReport['totals'] {
+export function totalsOf(
+  jobs: readonly JobReport[],
+  vertical: readonly VerticalReport[],
+  seconds: number,
+): DemoReport['totals'] {
   const bytesUp: Record<string, number> = {};
-  for (const job of jobs) {
-    for (const [name, up] of Object.entries(job.bytesUp)) bytesUp[name] = (bytesUp[name] ?? 0) + up;
+  const sent = [
+    ...jobs.map((job) => job.bytesUp),
+    ...vertical.flatMap(({ phases, batch }) =>
+      [...phases, ...(batch ? [batch] : [])].map(({ bytes }) => bytes),
+    ),
+  ];
+  for (const each of sent) {
+    for (const [name, up] of Object.entries(each)) bytesUp[name] = (bytesUp[name] ?? 0) + up;
   }
   return { seconds, bytesUp };
 }

@@ -13,6 +13,8 @@ import { summary } from './summary.js';
 import { ProcessFailure } from './supervised-process.js';
 import { train } from './train.js';
 import { Troupe } from './troupe.js';
+import { playVertical } from './vertical-part.js';
+import { verticalSummary } from './vertical-summary.js';
 
 /** dist/, seen from dist/examples/demo. */
 const built = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -46,7 +48,7 @@ function readOptions() {
   try {
     return parseArgs({
       options: {
-        /** Logistic regression only, few rounds. */
+        /** Few iterations, and of the horizontal jobs logistic regression only, with few rounds. */
         short: { type: 'boolean', default: false },
         out: { type: 'string', default: join('out', 'demo') },
       },
@@ -90,18 +92,25 @@ try {
 async function play(): Promise<DemoReport> {
   const progress = new Progress(process.stdout);
   const stage = await setStage(troupe, options.out, (line) => progress.say(line));
+  progress.say('\n1. Vertical: one customer, two domains');
+  const vertical = [await playVertical(troupe, stage, progress, options)];
+  for (const report of vertical) progress.say(`\n${verticalSummary(report)}`);
+
+  progress.say('\n2. Horizontal: the same features, three domains with their own customers');
+  progress.say(stage.players.map(({ name, rows }) => `${name} ${rows.rows} rows`).join(', '));
   const jobs: JobReport[] = [];
   for (const spec of await writeSpecs(options.out, options.short)) {
     jobs.push(await jobReport(await train(troupe, stage, spec, progress), stage.players));
   }
   return {
-    title: 'Joint credit model of bank-a, bank-b and platform-x',
+    title: 'Joint credit models of bank-a, bank-b and platform-x',
     data:
       `credit_data, consumer loans (MIT licence, see examples/credit/ATTRIBUTION.md): ` +
       `${stage.players.map(({ name, rows }) => `${name} ${rows.rows} rows`).join(', ')}, dealt by id mod 3; ` +
       'test rows are those with id mod 5 = 0.',
+    vertical,
     jobs,
-    totals: totalsOf(jobs, (systemClock.now() - startedMs) / 1000),
+    totals: totalsOf(jobs, vertical, (systemClock.now() - startedMs) / 1000),
   };
 }
 

@@ -28,7 +28,7 @@ export class Progress {
   /** Leaves the last line of the job standing. */
   done(job: JobView): void {
     this.#clear();
-    if (this.screen.isTTY) this.screen.write(`${headOf(job)}${figuresOf(job)}\n`);
+    if (this.screen.isTTY) this.screen.write(`${lineOf(job)}\n`);
     else this.#tell(job);
     this.#told = '';
   }
@@ -49,18 +49,37 @@ export class Progress {
     const key = `${job.name} ${job.state} ${job.round}`;
     if (key === this.#told) return;
     this.#told = key;
-    this.screen.write(`${headOf(job)}${figuresOf(job)}\n`);
+    this.screen.write(`${lineOf(job)}\n`);
   }
+}
+
+const nameColumns = 15;
+
+/** A job in one line of at most 80 columns, for where nothing is redrawn. */
+function lineOf(job: JobView): string {
+  return line(
+    job.name.padEnd(nameColumns),
+    roundWords(job),
+    latest(job, 'auc'),
+    latest(job, 'ks'),
+    sent(job),
+  );
 }
 
 /** Name, state, round, time left: fits 80 columns. */
 function headOf(job: JobView): string {
   return line(
-    job.name.padEnd(16),
-    job.round > 0 ? `${job.state}, round ${job.round} of ${job.rounds}` : job.state,
+    job.name.padEnd(nameColumns),
+    roundWords(job),
     ended(job) ? '' : job.phase,
     job.secondsLeft > 0 && !ended(job) ? `about ${seconds(job.secondsLeft)} left` : '',
   );
+}
+
+/** Vertical jobs have iterations, and those belong to the fit alone. */
+function roundWords({ mode, state, round, rounds }: JobView): string {
+  if (mode === 'vertical') return state === 'fitting' ? `${state}, iteration ${round} of ${rounds}` : state;
+  return round > 0 ? `${state}, round ${round} of ${rounds}` : state;
 }
 
 function figuresOf(job: JobView): string {
@@ -73,16 +92,17 @@ function line(...parts: readonly string[]): string {
 
 const titles: Readonly<Record<string, string>> = { auc: 'AUC', ks: 'KS', trainLoss: 'loss' };
 
-function latest({ metrics }: JobView, name: string): string {
+/** Of a horizontal job not the model before the first round; a vertical job has one model, without a round. */
+function latest({ metrics, mode }: JobView, name: string): string {
   const newest = metrics
-    .filter((metric) => metric.name === name && metric.round > 0)
+    .filter((metric) => metric.name === name && (metric.round > 0 || mode === 'vertical'))
     .sort((a, b) => b.round - a.round)[0];
   return newest === undefined ? '' : `${titles[name]} ${newest.value.toFixed(4)}`;
 }
 
 function sent({ participants }: JobView): string {
   const up = participants.reduce((total, each) => total + each.bytesUp, 0);
-  return up === 0 ? '' : `${bytes(up)} sent encrypted`;
+  return up === 0 ? '' : `${bytes(up)} sent`;
 }
 
 function blockOf(job: JobView): string[] {

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { type DealtRows, dealRows, installDataset, installPolicy } from '../credit/deal.js';
+import { creditFolder, type DealtRows, dealRows, installDataset, installPolicy } from '../credit/deal.js';
+import { type DealtPair, dealPair, installSide } from '../credit/deal-pair.js';
 import { freePorts } from './free-ports.js';
 import type { SupervisedProcess } from './supervised-process.js';
 import type { Role, Troupe } from './troupe.js';
@@ -12,6 +14,9 @@ const cast = [
   { name: 'bank-b', organisation: 'Bank B', role: 'bank' },
   { name: 'platform-x', organisation: 'Platform X', role: 'platform' },
 ] as const;
+
+/** Who plays the two sides of the vertical part; specs and policies of examples/credit/pair name them so. */
+const pairCast = { bank: 'bank-a', platform: 'platform-x' } as const;
 
 const coordinatorName = 'demo-hub';
 
@@ -25,6 +30,8 @@ export interface Player extends Role {
 /** Everything up and connected. */
 export interface Stage {
   readonly players: readonly Player[];
+  /** The vertical part: a bank and a platform with customers in common. */
+  readonly pair: { readonly bank: Player; readonly platform: Player; readonly dealt: DealtPair };
   /** Processes that must go on until the demo ends. */
   readonly nodes: readonly SupervisedProcess[];
 }
@@ -45,6 +52,7 @@ export async function setStage(troupe: Troupe, out: string, say: (line: string) 
   const hub = await startCoordinator(troupe, coordinator, ports);
   say(`coordinator ${coordinatorName} is up, CA ${caFingerprint.slice(0, 16)}…`);
 
+  const dealt = await dealPair({ outFolder: join(out, 'rows', 'pair') });
   const rows = await dealRows({ parts: cast.map(({ name }) => name), outFolder: join(out, 'rows') });
   const players = rows.map((dealt): Player => ({ ...roleOf(out, dealt.name), rows: dealt }));
   const keys = await enroll(troupe, players, tokens);
@@ -52,14 +60,27 @@ export async function setStage(troupe: Troupe, out: string, say: (line: string) 
     await installDataset(player.home, player.rows.path);
     await installPolicy(player.home, { name: coordinatorName, caFingerprint });
   }
+  const playerOf = (name: string) => players.find((player) => player.name === name)!;
+  const pair = { bank: playerOf(pairCast.bank), platform: playerOf(pairCast.platform), dealt };
+  for (const side of ['bank', 'platform'] as const) {
+    await installSide(pair[side].home, side, dealt[side], { name: coordinatorName, caFingerprint });
+    await allowHorizontalToo(pair[side].home);
+  }
   await pinEachOther(troupe, players, keys);
-  say(
-    `${players.map(({ name }) => name).join(', ')} are enrolled (mutual TLS) and have pinned each other's keys`,
-  );
+  say(`${players.map(({ name }) => name).join(', ')} are enrolled and have pinned each other's keys`);
 
   const nodes = await Promise.all(players.map((player) => startParticipant(troupe, player)));
-  say(`rows: ${rows.map((dealt) => `${dealt.name} ${dealt.rows}`).join(', ')}; they stay where they are`);
-  return { players, nodes: [hub, ...nodes] };
+  say('all are connected; each has rows of its own, and they stay where they are');
+  return { players, pair, nodes: [hub, ...nodes] };
+}
+
+/** A policy file has rules of both kinds: those of the horizontal part are added to the installed one. */
+async function allowHorizontalToo(home: string): Promise<void> {
+  const path = join(home, 'policy.yaml');
+  const policy = parseDocument(await readFile(path, 'utf8'));
+  const horizontal = parseDocument(await readFile(join(creditFolder(), 'policy.yaml'), 'utf8'));
+  policy.set('rules', horizontal.get('rules'));
+  await writeFile(path, policy.toString({ lineWidth: 0 }), { mode: 0o600 });
 }
 
 function roleOf(out: string, name: string): Role {

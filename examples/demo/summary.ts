@@ -1,21 +1,23 @@
 import Table from 'cli-table3';
 import type { DemoReport, JobReport } from '../../learning/report/index.js';
-import { bytes, seconds } from './figures.js';
+import { bytes, paragraph, seconds, signed } from './figures.js';
 
-/** The closing page: solo against joint, time and bytes, and who could decrypt. */
+/** The closing page: solo against joint of the horizontal jobs, time and bytes of all, and who could decrypt. */
 export function summary(report: DemoReport, files: readonly string[]): string {
   return [
     ...report.jobs.map(jobTable),
-    'AUC and KS on the test rows of all participants; the demo owns all three homes, so it may pool them to compare.',
-    costLine(report),
-    protectionLine(report.jobs),
+    paragraph(
+      'AUC and KS on the test rows of all participants; the demo owns all three homes, so it may pool them to compare.',
+    ),
+    paragraph(costLine(report)),
+    paragraph(protectionLine(report.jobs)),
     `Written: ${files.join(', ')}`,
   ].join('\n\n');
 }
 
 function jobTable(job: JobReport): string {
   const table = new Table({
-    head: [`${job.name} (${job.model})`, 'AUC', 'KS', 'joint gains AUC', 'joint gains KS'],
+    head: [`${job.name} (${job.model})`, 'AUC', 'KS', 'gain in AUC', 'gain in KS'],
     colAligns: ['left', 'right', 'right', 'right', 'right'],
     style: { head: [], border: [] },
     // Without rules between rows.
@@ -36,7 +38,7 @@ function jobTable(job: JobReport): string {
 
 function costLine({ totals }: DemoReport): string {
   const each = Object.entries(totals.bytesUp).map(([name, up]) => `${name} ${bytes(up)}`);
-  return `Total time ${seconds(totals.seconds)}. Encrypted bytes sent: ${each.join(', ')}.`;
+  return `Total time ${seconds(totals.seconds)}. Encrypted bytes sent in all jobs: ${each.join(', ')}.`;
 }
 
 function protectionLine(jobs: readonly JobReport[]): string {
@@ -45,12 +47,8 @@ function protectionLine(jobs: readonly JobReport[]): string {
   const { scheme, n, logQ, t, keyHolders, others } = encryption;
   const exceptions = others.map(({ purpose, parameters }) => `; ${purpose}: ${parameters}`).join('');
   return (
-    `Encrypted: every statistic, update and score histogram that left a participant, with ${scheme} ` +
+    `Encrypted: every statistic, update and score histogram of the horizontal jobs, with ${scheme} ` +
     `(N = ${n}, log q = ${logQ}, t = ${t}${exceptions}), masked pairwise; could decrypt: ${keyHolders.join(', ')}, each only masked vectors and the sum; ` +
     'the coordinator holds no key.'
   );
-}
-
-function signed(value: number): string {
-  return `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(4)}`;
 }

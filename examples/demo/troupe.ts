@@ -19,6 +19,9 @@ export interface Role {
   readonly passphrase: string;
 }
 
+/** A command takes a second; a machine that runs a test suite beside the demo needs far longer. */
+const commandMs = 120_000;
+
 /** Every process of the demo, so that all of them can be ended whatever happens. */
 export class Troupe {
   readonly #processes = new Set<SupervisedProcess>();
@@ -52,7 +55,7 @@ export class Troupe {
    * Runs `fedrisk ...args --json` to its end and gives `data` of its envelope.
    * @throws {CodedError} the command's own error; {ProcessFailure} when it ends without an envelope.
    */
-  async run(role: Role, args: readonly string[], deadlineMs = 30_000): Promise<unknown> {
+  async run(role: Role, args: readonly string[], deadlineMs = commandMs): Promise<unknown> {
     const lines: string[] = [];
     const child = this.start(role, [...args, '--json'], (line) => lines.push(line), 'commands');
     const exit = await child.ended(deadlineMs);
