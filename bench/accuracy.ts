@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type JobSpec, type JobSpecInput, jobSpec, Secret } from '../contract/index.js';
+import { type HorizontalSpec, type HorizontalSpecInput, horizontalSpec, Secret } from '../contract/index.js';
 import { dequantise, quantise, quantisedMax } from '../crypto/secure-sum/index.js';
 import {
   applyUpdate,
@@ -31,7 +31,7 @@ import { readCreditRows, tableOf } from './credit-rows.js';
 const participants = ['bank-a', 'bank-b', 'platform-x'];
 const hashKey = new Secret(new Uint8Array(32).fill(1));
 
-const compared: JobSpecInput['model'][] = [{ kind: 'logistic' }, { kind: 'mlp', hidden: [32, 16] }];
+const compared: HorizontalSpecInput['model'][] = [{ kind: 'logistic' }, { kind: 'mlp', hidden: [32, 16] }];
 
 /** What the bench takes from the process environment. */
 interface Environment {
@@ -85,8 +85,11 @@ export async function run(args: readonly string[], environment: Environment = {}
   );
 }
 
-function specOf(features: JobSpecInput['features'], model: JobSpecInput['model']): JobSpec {
-  return jobSpec.parse({
+function specOf(
+  features: HorizontalSpecInput['features'],
+  model: HorizontalSpecInput['model'],
+): HorizontalSpec {
+  return horizontalSpec.parse({
     name: 'accuracy',
     mode: 'horizontal',
     purpose: 'benchmark',
@@ -100,7 +103,11 @@ function specOf(features: JobSpecInput['features'], model: JobSpecInput['model']
   });
 }
 
-async function trainJointly(backend: Backend, spec: JobSpec, tables: readonly Table[]): Promise<Metrics> {
+async function trainJointly(
+  backend: Backend,
+  spec: HorizontalSpec,
+  tables: readonly Table[],
+): Promise<Metrics> {
   const sums = await InProcessSums.open(participants);
   const encoding = await agreeEncoding(sums, spec, tables);
   const train = tables.map((table) => encode(table, encoding, hashKey, 'train'));
@@ -123,7 +130,7 @@ async function trainJointly(backend: Backend, spec: JobSpec, tables: readonly Ta
 
 async function agreeEncoding(
   sums: InProcessSums,
-  spec: JobSpec,
+  spec: HorizontalSpec,
   tables: readonly Table[],
 ): Promise<Encoding> {
   const counts = tables.map((table) => magnitudesVector(table, spec, hashKey));
@@ -133,7 +140,7 @@ async function agreeEncoding(
 }
 
 /** The quantised, row-weighted update, then the row count in its own slot. */
-function updatePart(delta: Float32Array, rows: number, spec: JobSpec): SumPart {
+function updatePart(delta: Float32Array, rows: number, spec: HorizontalSpec): SumPart {
   const quantised = quantise(delta, rows, randomBytes(32), spec.update);
   const values = new Float64Array(quantised.length + 1);
   values.set(quantised);
@@ -141,7 +148,7 @@ function updatePart(delta: Float32Array, rows: number, spec: JobSpec): SumPart {
   return { values, maxAbs: Math.max(quantisedMax(spec.update.bits), spec.update.rowsCap) };
 }
 
-function trainCentrally(backend: Backend, spec: JobSpec, table: Table): Metrics {
+function trainCentrally(backend: Backend, spec: HorizontalSpec, table: Table): Metrics {
   const encoding = centralEncoding(table, spec, hashKey);
   const data: Matrix = encode(table, encoding, hashKey, 'train');
   const test = encode(table, encoding, hashKey, 'test');

@@ -16,7 +16,9 @@ const loaded =
     ? ((await import(new URL(`${name}.js`, import.meta.url).href)) as Partial<Bench>)
     : {};
 if (loaded.run === undefined) {
-  console.error('usage: npm run bench -- NAME [args], NAME one of: secure-sum, round, accuracy, training');
+  console.error(
+    'usage: npm run bench -- NAME [args], NAME one of: secure-sum, round, accuracy, training, kernel, psi, binning, vertical-lr, accuracy-vertical, online',
+  );
   process.exitCode = 2;
 } else {
   const findings = await loaded.run(args, process.env);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { drawNonce, jobSpec, specJson } from '../contract/index.js';
+import { drawNonce, horizontalSpec, specJson } from '../contract/index.js';
 import { createInvitation, initCoordinator, startCoordinator } from '../coordinator/main.js';
 import { enroll, homeCredentials, listPeers, trustPeer } from '../participant/main.js';
 import { wire } from '../proto/index.js';
@@ -140,7 +140,7 @@ function call<T>(start: (done: (error: Error | null, answer?: unknown) => void) 
 }
 
 function spec() {
-  return jobSpec.parse({
+  return horizontalSpec.parse({
     name: 'bench-round',
     mode: 'horizontal',
     purpose: 'benchmark',

@@ -1,4 +1,4 @@
-import { jobSpec } from '../contract/index.js';
+import { horizontalSpec } from '../contract/index.js';
 import { countParameters, initialWeights, loadBackend, localUpdate } from '../learning/index.js';
 
 const rows = 24_000;
@@ -15,7 +15,7 @@ export async function run() {
   const y = Float32Array.from({ length: rows }, (_, row) =>
     Number(x[row * width]! + x[row * width + 1]! > 0.4),
   );
-  const spec = jobSpec.parse({
+  const spec = horizontalSpec.parse({
     name: 'bench-training',
     mode: 'horizontal',
     purpose: 'benchmark',

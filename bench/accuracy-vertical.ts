@@ -1,0 +1,156 @@
+import { copyFileSync, existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import {
+  assignBins,
+  binCount,
+  type Column,
+  categoryBins,
+  countBins,
+  exactMetrics,
+  type FeatureColumns,
+  fitSolo,
+  numberBins,
+  shapeOf,
+  soloScore,
+  weightOfEvidence,
+  woeColumn,
+  woeOfBins,
+} from '../learning/index.js';
+import type { VerticalResult } from '../participant/vertical/index.js';
+import { type CreditRows, readCreditRows } from './credit-rows.js';
+import { type BenchParty, VerticalFederation } from './vertical-federation.js';
+
+/** Columns of lendingclub that are a score of the platform's own. */
+const pricing = new Set(['int_rate', 'sub_grade']);
+const sets = ['credit_data', 'default_credit', 'lendingclub'] as const;
+
+/** What the bench takes from the process environment. */
+interface Environment {
+  readonly FEDRISK_DATA?: string | undefined;
+}
+
+/**
+ * The joint model of bank and platform, through the whole product, against one logistic regression on WOE columns over both
+ * tables in one place (ten quantile bins, scikit-learn's default penalty). Ratio: the smallest joint AUC / central AUC; at
+ * least 0.99 is required, and KS within 0.015. Argument: a directory with the sets' bank.csv.gz and platform.csv.gz.
+ */
+export async function run(args: readonly string[], environment: Environment = {}) {
+  const data = args[0] ?? environment.FEDRISK_DATA;
+  const measured = [];
+  for (const set of sets) {
+    const folder = join(data ?? '', set);
+    if (data === undefined || !existsSync(folder)) {
+      console.log(`${set}: skipped; give a directory with ${set}/{bank,platform}.csv.gz as argument`);
+      continue;
+    }
+    const central = centralModel(readCreditRows(folder));
+    const joint = await jointModel(folder);
+    const figures = {
+      set,
+      central,
+      joint,
+      ratio: joint.auc / central.auc,
+      ksDifference: joint.ks - central.ks,
+    };
+    console.log(JSON.stringify(figures));
+    measured.push(figures);
+  }
+  return {
+    baseline: 'central logistic regression on WOE columns',
+    ratio: Math.min(...measured.map(({ ratio }) => ratio)),
+    target: 0.99,
+    largestKsDifference: Math.max(...measured.map(({ ksDifference }) => Math.abs(ksDifference))),
+    measured,
+  };
+}
+
+function centralModel(rows: CreditRows) {
+  const heldOut = rows.ids.map((id) => id % 5 === 0);
+  const at = (use: boolean) => Array.from(rows.ids.keys()).filter((row) => heldOut[row] === use);
+  const [train, test] = [at(false), at(true)];
+  const label = Uint8Array.from(rows.label);
+  const names = [...rows.columns.keys()].filter((name) => !pricing.has(name));
+  const encoded = names.map((name) => {
+    const column = columnOf(rows.columns.get(name)!);
+    const trained = chosen(column, train);
+    const bins =
+      trained instanceof Float64Array
+        ? numberBins(trained, { method: 'quantile', bins: 10 }, { minimumShare: 0 })
+        : categoryBins(trained, { minimumShare: 0 });
+    const counts = countBins(
+      assignBins(trained, bins),
+      Uint8Array.from(train, (row) => label[row]!),
+      binCount(bins),
+    );
+    const woe = woeOfBins(weightOfEvidence(counts, shapeOf(bins), 0));
+    return woeColumn(assignBins(column, bins), woe);
+  });
+  const columns = (use: readonly number[]): FeatureColumns => ({
+    names,
+    values: encoded.map((values) => Float64Array.from(use, (row) => values[row]!)),
+  });
+  const labels = (use: readonly number[]) => Uint8Array.from(use, (row) => label[row]!);
+  const model = fitSolo(columns(train), labels(train), { l2: 1 / train.length });
+  return exactMetrics(soloScore(model, columns(test)), labels(test))!;
+}
+
+async function jointModel(folder: string) {
+  const parties = (['bank', 'platform'] as const).map((role) => partyFrom(folder, role));
+  const federation = new VerticalFederation(parties);
+  try {
+    await federation.open();
+    const { jobId } = await federation.runJob({
+      name: 'bench-accuracy',
+      mode: 'vertical',
+      type: 'training',
+      purpose: 'benchmark',
+      labelHolder: 'bank',
+      parties: Object.fromEntries(
+        parties.map(({ name, features }) => [name, { dataset: 'bench', features }]),
+      ),
+      release: ['auc', 'ks'],
+    });
+    const { evaluation } = federation.resultOf<VerticalResult>('bank', jobId);
+    const { metrics } = evaluation!.joint;
+    return { ...metrics, solo: evaluation!.solo.metrics.auc, gain: evaluation!.aucGain };
+  } finally {
+    await federation.close();
+  }
+}
+
+function partyFrom(folder: string, role: BenchParty['role']) {
+  const file = join(folder, `${role}.csv.gz`);
+  const [header = '', ...lines] = gunzipSync(readFileSync(file)).toString('utf8').trimEnd().split(/\r?\n/);
+  const names = header.split(',');
+  const features = Object.fromEntries(
+    names.flatMap((name, at) => {
+      if (name === 'id' || name === 'y' || pricing.has(name)) return [];
+      const column = columnOf(lines.map((line) => line.split(',')[at]!));
+      return [[name, column instanceof Float64Array ? ('number' as const) : ('category' as const)]];
+    }),
+  );
+  const dataset = (datasets: string) => {
+    copyFileSync(file, join(datasets, 'bench.csv.gz'));
+    return Object.entries(features)
+      .map(([name, type]) => `  ${name}: { column: ${name}, type: ${type} }\n`)
+      .join('');
+  };
+  return { name: role, role, dataset, features };
+}
+
+/** A column is a number when every value is one, or missing. */
+function columnOf(texts: readonly string[]): Column {
+  const missing = (text: string) => text === '' || text === 'NA';
+  if (texts.every((text) => missing(text) || Number.isFinite(Number(text)))) {
+    return Float64Array.from(texts, (text) => (missing(text) ? Number.NaN : Number(text)));
+  }
+  const levels = [...new Set(texts.filter((text) => !missing(text)))].sort();
+  const codeOf = new Map(levels.map((level, code) => [level, code]));
+  return { levels, codes: Int32Array.from(texts, (text) => codeOf.get(text) ?? -1) };
+}
+
+function chosen(column: Column, rows: readonly number[]): Column {
+  if (column instanceof Float64Array) return Float64Array.from(rows, (row) => column[row]!);
+  return { levels: column.levels, codes: Int32Array.from(rows, (row) => column.codes[row]!) };
+}

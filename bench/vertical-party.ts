@@ -1,0 +1,13 @@
+import { startParticipant } from '../participant/main.js';
+
+/** One participant process of the vertical benches: HOME. Ends when its parent lets go, and says what it used. */
+const [home] = process.argv.slice(2);
+const running = await startParticipant({ home: home as string, logLevel: 'error' });
+await running.connected;
+process.send?.({ connected: true });
+process.once('disconnect', () => void running.close().then(() => process.exit()));
+process.on('message', () => {
+  const { user, system } = process.cpuUsage();
+  const { maxRSS } = process.resourceUsage();
+  process.send?.({ cpuSeconds: (user + system) / 1e6, peakMiB: Math.round(maxRSS / 1024) });
+});
