@@ -72,6 +72,7 @@ const offences: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'sql-owner': { 'coordinator/rounds/sql.ts': importing('libsql') },
   'data-source-owner': { 'participant/training/read.ts': importing('@duckdb/node-api') },
   'seal-owner': { 'crypto/secure-sum/direct.ts': importing('node-seal') },
+  'curve-owner': { 'participant/vertical/curve.ts': importing('sodium-native') },
   'tensorflow-owner': { 'participant/training/tf.ts': importing('@tensorflow/tfjs') },
   'no-development-packages': {
     'package.json': '{"type":"module","devDependencies":{"left":"1.0.0"}}',
@@ -99,7 +100,9 @@ describe('import rules', () => {
       'crypto/he/adder.ts',
       'crypto/he/block.ts',
       'crypto/he/packing.ts',
+      'crypto/he/parameter-set.ts',
       'crypto/he/parameters.ts',
+      'crypto/he/product-sets.ts',
       'crypto/he/public.ts',
       'crypto/he/seal-layout.ts',
       'crypto/he/seal.ts',

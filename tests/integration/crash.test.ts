@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { everyTest } from '../support/every-test.js';
 import { Federation, hub } from './support/federation.js';
 import { atLast, fingerprintOf, finished } from './support/outcome.js';
 import { moment, type Sight, until } from './support/sight.js';
@@ -72,6 +73,21 @@ describe('killed by SIGKILL and started again, everybody ends with the undisturb
       },
     ],
     [
+      'the coordinator',
+      {
+        [hub]: [
+          'stored the job',
+          'got a signed roster',
+          'waits for round 1',
+          'adds round 2',
+          'got a report on round 3',
+        ],
+      },
+    ],
+  ])('%s', (_, plan) => disturbed(plan), hangMs);
+
+  test.runIf(everyTest).each<[string, Plan]>([
+    [
       'three participants at other moments',
       {
         'bank-a': [
@@ -86,18 +102,6 @@ describe('killed by SIGKILL and started again, everybody ends with the undisturb
           'has the model of round 3',
         ],
         'platform-x': ['signed the roster', 'made mask keys', 'wrote down its reveals of round 3'],
-      },
-    ],
-    [
-      'the coordinator',
-      {
-        [hub]: [
-          'stored the job',
-          'got a signed roster',
-          'waits for round 1',
-          'adds round 2',
-          'got a report on round 3',
-        ],
       },
     ],
     [
@@ -124,7 +128,7 @@ describe('killed by SIGKILL and started again, everybody ends with the undisturb
     ],
   ])('%s', (_, plan) => disturbed(plan), hangMs);
 
-  test(
+  test.runIf(everyTest)(
     'all four at once',
     async () => {
       const job = await federation.submit();
@@ -137,7 +141,7 @@ describe('killed by SIGKILL and started again, everybody ends with the undisturb
     hangMs,
   );
 
-  test.each([1, 2])(
+  test.runIf(everyTest).each([1, 2])(
     'at moments drawn by seed %i',
     async (seed) => {
       const draw = drawnBy(seed);

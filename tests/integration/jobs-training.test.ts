@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { JobId, JobSpec, JobSpecInput } from '../../contract/index.js';
+import type { HorizontalSpec, HorizontalSpecInput, JobId } from '../../contract/index.js';
 import { scoreRows } from '../../participant/main.js';
 import type { JobResult } from '../../participant/training/index.js';
 import { exampleSpec, JobsFederation, trio } from './support/jobs-federation.js';
@@ -61,7 +61,7 @@ function largestShareOfABin(rows: readonly Scored[]): number {
   return Math.max(...shares);
 }
 
-const shortTraining = (spec: JobSpec) => ({ training: { ...spec.training, rounds: 2, epochs: 1 } });
+const shortTraining = (spec: HorizontalSpec) => ({ training: { ...spec.training, rounds: 2, epochs: 1 } });
 
 describe('every algorithm and model kind ends with one model at all participants', () => {
   test.each([
@@ -137,7 +137,7 @@ describe('a job on numbers', () => {
     hangMs,
   );
 
-  test.each<[string, () => Partial<JobSpecInput>, string]>([
+  test.each<[string, () => Partial<HorizontalSpecInput>, string]>([
     ['other features', () => ({ warmStart: { job: first } }), 'MODEL_INVALID'],
     [
       'another model kind',

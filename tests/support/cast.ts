@@ -1,6 +1,8 @@
 import {
   type EventBody,
   type HexDigest,
+  type HorizontalSpec,
+  horizontalSpec,
   type JobEvent,
   type JobSpec,
   jobIdOfSpec,
@@ -8,9 +10,11 @@ import {
   type ParticipantName,
   type Post,
   type PostBody,
+  participantsOf,
   postDigest,
   specDigest,
   specJson,
+  type VerticalSpec,
 } from '../../contract/index.js';
 import { generateIdentity, type Signer, signerOf } from '../../crypto/identity/index.js';
 import type { PinnedPeer } from '../../participant/rounds/checked-post.js';
@@ -59,15 +63,19 @@ export function organisationOf(name: string): string {
   return `${name} Ltd`;
 }
 
-let nonce = 0;
+let drawn = 0;
 
-/** A valid spec with a fresh nonce. */
+function freshNonce(): string {
+  drawn += 1;
+  return drawn.toString(16).padStart(64, '0');
+}
+
+/** A valid horizontal spec with a fresh nonce. */
 export function specFor(
   participants: readonly string[],
   fields: Partial<Record<string, unknown>> = {},
-): JobSpec {
-  nonce += 1;
-  return jobSpec.parse({
+): HorizontalSpec {
+  return horizontalSpec.parse({
     name: 'test-job',
     mode: 'horizontal',
     purpose: 'credit-scoring',
@@ -75,9 +83,31 @@ export function specFor(
     dataset: 'loans',
     features: { Age: 'number', Home: 'category' },
     model: { kind: 'logistic' },
-    nonce: nonce.toString(16).padStart(64, '0'),
+    nonce: freshNonce(),
     ...fields,
   });
+}
+
+/** A valid vertical spec with a fresh nonce; the first name holds the labels. */
+export function verticalSpecFor(
+  participants: readonly string[],
+  fields: Partial<Record<string, unknown>> = {},
+): VerticalSpec {
+  const features = fields.type === 'scoring' ? {} : { features: { Age: 'number' } };
+  const parties = participants.map((name) => [name, { dataset: 'loans', ...features }]);
+  const spec = jobSpec.parse({
+    name: 'test-job',
+    mode: 'vertical',
+    type: 'training',
+    purpose: 'credit-scoring',
+    labelHolder: participants[0],
+    parties: Object.fromEntries(parties),
+    ...((fields.type ?? 'training') === 'training' && { training: { iterations: 2 } }),
+    nonce: freshNonce(),
+    ...fields,
+  });
+  if (spec.mode !== 'vertical') throw new Error('not a vertical spec');
+  return spec;
 }
 
 /** Events with rising indexes. */
@@ -90,8 +120,8 @@ export function submittedEvent(spec: JobSpec): EventBody {
     kind: 'submitted',
     specJson: specJson(spec),
     specDigest: specDigest(spec),
-    submitter: spec.participants[0] as string,
-    organisation: organisationOf(spec.participants[0] as string),
+    submitter: participantsOf(spec)[0] as string,
+    organisation: organisationOf(participantsOf(spec)[0] as string),
     deadlineMs: 1_800_000_000_000,
   };
 }

@@ -7,11 +7,11 @@ import { pino } from 'pino';
 import {
   drawNonce,
   type HexDigest,
+  type HorizontalSpec,
+  horizontalSpec,
   type JobEvent,
   type JobId,
-  type JobSpec,
   jobIdOfSpec,
-  jobSpec,
   type ParticipantName,
   type Post,
   type PostBody,
@@ -137,6 +137,7 @@ export class HostileFederation {
       port: 0,
       enrolmentPort: 0,
       heartbeatMs: 1000,
+      scoreAnswerMs: 10_000,
       version: 'test',
       deliver: (receiver, jobId, event) => {
         const attack = this.#attacks.get(jobId);
@@ -282,8 +283,8 @@ export class HostileFederation {
   }
 }
 
-export function creditSpec(change: object = {}): JobSpec {
-  return jobSpec.parse({
+export function creditSpec(change: object = {}): HorizontalSpec {
+  return horizontalSpec.parse({
     name: 'hostile',
     mode: 'horizontal',
     purpose: 'credit-risk',

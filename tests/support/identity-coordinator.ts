@@ -54,7 +54,7 @@ export class IdentityCoordinator {
     // Only the calls of the directory are made here; jobs, sessions and transfers are absent.
     const gate = new Gate(registry, new RateLimit(clock), new RefusalLog(pino({ level: 'silent' })));
     const absent = undefined as never;
-    const parts = { gate, book: absent, hub: absent, transfer: absent };
+    const parts = { gate, book: absent, hub: absent, transfer: absent, scores: absent };
     main.addService(wire.ParticipantService.service, participantHandlers(parts));
     const enrolment = new Server();
     const ca = Buffer.from(opened.authority.certificatePem);

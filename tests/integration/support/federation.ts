@@ -6,10 +6,10 @@ import { parseDocument } from 'yaml';
 import { connectJobs } from '../../../cli/client.js';
 import {
   drawNonce,
-  type JobSpec,
-  type JobSpecInput,
+  type HorizontalSpec,
+  type HorizontalSpecInput,
+  horizontalSpec,
   jobIdOfSpec,
-  jobSpec,
   specJson,
   systemClock,
 } from '../../../contract/index.js';
@@ -106,7 +106,7 @@ export class Federation {
   }
 
   /** Submits a job as bank-a and gives the view of its files. */
-  async submit(changes: Partial<JobSpecInput> = {}): Promise<Sight> {
+  async submit(changes: Partial<HorizontalSpecInput> = {}): Promise<Sight> {
     const spec = specOf(this.names, changes);
     const client = connectJobs({
       credentials: await homeCredentials({ home: this.home(this.names[0]!) }),
@@ -211,8 +211,8 @@ async function acceptNoColluders(path: string): Promise<void> {
  * Three rounds of logistic regression. Numeric features only: columns of categories follow a hash under a key that
  * is fresh in every job, so two jobs with categories give the same quality but not the same bits.
  */
-function specOf(participants: string[], changes: Partial<JobSpecInput>): JobSpec {
-  return jobSpec.parse({
+function specOf(participants: string[], changes: Partial<HorizontalSpecInput>): HorizontalSpec {
+  return horizontalSpec.parse({
     name: 'crash-test',
     mode: 'horizontal',
     purpose: 'credit-risk',

@@ -6,11 +6,11 @@ import { type Document, parseDocument } from 'yaml';
 import { connectJobs, type JobsClient, type JobView } from '../../../cli/client.js';
 import {
   drawNonce,
+  type HorizontalSpec,
+  type HorizontalSpecInput,
+  horizontalSpec,
   type JobEvent,
   type JobId,
-  type JobSpec,
-  type JobSpecInput,
-  jobSpec,
   readYamlFile,
   specJson,
   systemClock,
@@ -121,11 +121,11 @@ export class JobsFederation {
     return this.#clients.get(person)!;
   }
 
-  async submit(changes: Partial<JobSpecInput> = {}, by: Person = 'ana'): Promise<JobId> {
+  async submit(changes: Partial<HorizontalSpecInput> = {}, by: Person = 'ana'): Promise<JobId> {
     return this.submitSpec(specOf(changes), by);
   }
 
-  async submitSpec(spec: JobSpec, by: Person = 'ana', idempotencyKey = ''): Promise<JobId> {
+  async submitSpec(spec: HorizontalSpec, by: Person = 'ana', idempotencyKey = ''): Promise<JobId> {
     return (await this.client(by).submit(specJson(spec), idempotencyKey)).jobId as JobId;
   }
 
@@ -149,12 +149,12 @@ export class JobsFederation {
     return job;
   }
 
-  async run(changes: Partial<JobSpecInput> = {}): Promise<JobView> {
+  async run(changes: Partial<HorizontalSpecInput> = {}): Promise<JobView> {
     return this.ended(await this.submit(changes));
   }
 
   /** Runs a job that must finish. */
-  async finished(changes: Partial<JobSpecInput> = {}): Promise<JobId> {
+  async finished(changes: Partial<HorizontalSpecInput> = {}): Promise<JobId> {
     const job = await this.run(changes);
     if (job.state !== 'finished') throw new Error(`${job.state}: ${job.code} ${job.detail}`);
     return job.jobId as JobId;
@@ -254,8 +254,8 @@ export class JobsFederation {
 }
 
 /** Two rounds of logistic regression on numbers: what a test needs that asks for nothing special. */
-export function specOf(changes: Partial<JobSpecInput> = {}): JobSpec {
-  return jobSpec.parse({
+export function specOf(changes: Partial<HorizontalSpecInput> = {}): HorizontalSpec {
+  return horizontalSpec.parse({
     name: 'jobs-test',
     mode: 'horizontal',
     purpose: 'credit-risk',
@@ -272,9 +272,12 @@ export function specOf(changes: Partial<JobSpecInput> = {}): JobSpec {
 }
 
 /** One of examples/specs or examples/credit with other rounds. */
-export async function exampleSpec(path: string, changes: Partial<JobSpecInput> = {}): Promise<JobSpec> {
-  const written = await readYamlFile(join('examples', path), jobSpec, 'SPEC_INVALID', {
+export async function exampleSpec(
+  path: string,
+  changes: Partial<HorizontalSpecInput> = {},
+): Promise<HorizontalSpec> {
+  const written = await readYamlFile(join('examples', path), horizontalSpec, 'SPEC_INVALID', {
     fill: { nonce: drawNonce() },
   });
-  return jobSpec.parse({ ...written, ...changes });
+  return horizontalSpec.parse({ ...written, ...changes });
 }

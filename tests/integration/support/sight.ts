@@ -79,6 +79,12 @@ export class Sight {
     return this.#has(name, 'select 1 from said where job_id = ? and place = ?', place);
   }
 
+  /** Places in which a participant has stored what it says, sent or not. */
+  places(name: string): string[] {
+    const rows = this.#journals.get(name)!.prepare('select place from said where job_id = ?').all(this.jobId);
+    return (rows as { place: string }[]).map(({ place }) => place);
+  }
+
   /** Whether a participant's contribution lies protected on its disk. */
   outgoing(name: string, sum: number): boolean {
     return this.#has(name, 'select 1 from outgoing where job_id = ? and sum = ?', sum);

@@ -50,6 +50,7 @@ describe('help of every command, by the executable', () => {
       'jobs cancel',
       'rounds list',
       'rounds show',
+      'labels',
       'explain',
       'version',
     ]) {

@@ -107,6 +107,7 @@ SUM  PURPOSE  ROUND  STATE              TOOK        UP     AUC      KS    LOSS
 
   it('shows what joining was worth on own rows', () => {
     const model = {
+      mode: 'horizontal' as const,
       jobId: runningJob.jobId,
       name: 'loan-default',
       model: 'mlp',
@@ -201,6 +202,12 @@ const jobs: fc.Arbitrary<JobView> = fc.record({
   algorithm: foreign,
   secondsLeft: fc.nat(),
   parties: fc.array(name, { maxLength: 4 }),
+  mode: fc.constant('horizontal'),
+  type: fc.constant(''),
+  labelHolder: fc.constant(''),
+  features: fc.constant([]),
+  labelFunctionals: fc.constant(0),
+  scoresReleased: fc.constant(0),
 });
 const rounds: fc.Arbitrary<RoundView> = fc.record({
   ...(Object.fromEntries(Object.entries(agreedRound).map(([key, value]) => [key, fc.constant(value)])) as {

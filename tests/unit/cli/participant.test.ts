@@ -2,6 +2,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exitCodes } from '../../../cli/exit-codes.js';
+import type { JobId, ParticipantName } from '../../../contract/index.js';
+import { homeLayout } from '../../../participant/config.js';
+import { Journal } from '../../../participant/journal/index.js';
 import * as participantDoor from '../../../participant/main.js';
 import { envelope, longLines, type Run, runHere, type Start, startProcess } from './harness.js';
 import { Hub } from './hub.js';
@@ -88,6 +91,66 @@ describe('a participant and its operator, by the executable', () => {
     expect(longLines(good.stdout)).toEqual([]);
     const none = await hub.as('bank-a', 'participant', 'datasets', 'check', 'merchants');
     expect([none.exit, envelope(none).error.code]).toEqual([exitCodes.missing, 'DATASET_UNKNOWN']);
+  });
+
+  it('datasets check takes a dataset without label, and says how its ids are normalised', async () => {
+    await writeFile(join(hub.homeOf('shop'), 'unlabelled.csv'), 'key,age\n a1,30\nＢ２,40\n');
+    await mkdir(join(hub.homeOf('shop'), 'datasets'), { recursive: true });
+    await writeFile(
+      join(hub.homeOf('shop'), 'datasets', 'customers.yaml'),
+      `{ dataset: customers, source: { csv: ../unlabelled.csv },
+         id: { column: key, normalise: [nfkc, trim, uppercase] },
+         features: { age: { column: age, type: number } } }`,
+    );
+    const page = await runHere(['participant', 'datasets', 'check', '--home', hub.homeOf('shop')], {
+      participant: participantDoor,
+    });
+    expect(page).toMatchObject({ exit: 0, stderr: '' });
+    expect(page.stdout).toMatch(/rows +2\n/);
+    expect(page.stdout).toMatch(/label +none: brings features to vertical jobs only/);
+    expect(page.stdout).toMatch(/customer key +key, by nfkc, trim, uppercase/);
+    expect(page.stdout).not.toMatch(/held out|bad/);
+    expect(longLines(page.stdout)).toEqual([]);
+  });
+
+  it('labels shows budget, releases and waivers, from the ledger in the journal', async () => {
+    const before = envelope(await hub.as('bank-a', 'labels')).data.labels;
+    expect(before).toMatchObject([
+      { dataset: 'loans', labels: { rows: 400, bad: 134 }, budget: 8, spent: 0 },
+    ]);
+    expect(before[0].releases).toEqual([]);
+    expect((await forPeople('labels')).stdout).toContain('Nothing was released of it.');
+
+    const home = hub.homeOf('bank-a');
+    const { participant } = await participantDoor.homeCredentials({ home });
+    const journal = new Journal(homeLayout(home).journal, participant!.journalKey);
+    const told = (question: string, functionals: number) => [
+      { holder: 'shop' as ParticipantName, kind: 'binning' as const, question, functionals, answer: '{}' },
+    ];
+    const jobs = ['1', '2'].map((digit) => `job-${digit.repeat(32)}` as JobId);
+    const atMs = Date.UTC(2026, 2, 1);
+    const waiver = 'J. Doe, CRO: pilot with an audited partner';
+    journal.labels.charge('loans', jobs[0]!, told('a', 6), { budget: 8 }, atMs);
+    journal.labels.charge('loans', jobs[1]!, told('b', 5), { budget: 8, waiver }, atMs);
+    journal.labels.charge('gone', jobs[1]!, told('b', 5), { budget: 8 }, atMs);
+    journal.close();
+
+    const after = envelope(await hub.as('bank-a', 'labels')).data.labels;
+    expect(after).toMatchObject([
+      { dataset: 'gone', spent: 5, problem: { code: 'DATASET_UNKNOWN' } },
+      { dataset: 'loans', budget: 8, spent: 11, releases: [{ waiver: '' }, { waiver, jobId: jobs[1] }] },
+    ]);
+    const page = await forPeople('labels', 'loans');
+    for (const words of ['none; 3 beyond the budget', '2026-03-01', 'job-111111111111', 'shop', 'J. Doe']) {
+      expect(page.stdout).toContain(words);
+    }
+    expect(longLines(page.stdout)).toEqual([]);
+    const unknown = await hub.as('bank-a', 'labels', 'merchants');
+    expect([unknown.exit, envelope(unknown).error.code]).toEqual([exitCodes.missing, 'DATASET_UNKNOWN']);
+    const person = await hub.as('ann', 'labels');
+    expect(envelope(person).error.code).toBe('ROLE_FORBIDDEN');
+    // A platform's datasets have no labels.
+    expect(envelope(await hub.as('shop', 'labels')).data).toEqual({ labels: [] });
   });
 
   it('policy check says in words what is allowed, and where a file is wrong', async () => {

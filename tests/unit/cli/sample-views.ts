@@ -34,6 +34,12 @@ export const runningJob: JobView = {
   algorithm: 'fedavg',
   secondsLeft: 72,
   parties: [],
+  mode: 'horizontal',
+  type: '',
+  labelHolder: '',
+  features: [],
+  labelFunctionals: 0,
+  scoresReleased: 0,
 };
 
 export const finishedJob: JobView = {
@@ -104,6 +110,7 @@ export const agreedRound: RoundView = {
     fingerprint: '12'.repeat(32),
   })),
   waitingFor: [],
+  steps: [],
 };
 
 function participant(

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exitCodes } from '../../../cli/exit-codes.js';
-import { envelope, runProcess } from './harness.js';
+import { envelope, longLines, runHere, runProcess } from './harness.js';
 
 const good = `name: loan-default
 mode: horizontal
@@ -70,5 +70,19 @@ describe('fedrisk jobs validate, by the executable', () => {
     const run = await runProcess(['jobs', 'validate', join(folder, 'none.yaml'), '--json']);
     expect(envelope(run).error).toMatchObject({ code: 'SPEC_INVALID' });
     expect(envelope(run).error.message).toContain('none.yaml');
+  });
+
+  it('shows a vertical spec, and takes no --participants for it', async () => {
+    const vertical = join('examples', 'specs', 'vertical-training.yaml');
+    const page = await runHere(['jobs', 'validate', vertical]);
+    expect(page).toMatchObject({ exit: 0, stderr: '' });
+    expect(page.stdout).toMatch(/labels at +bank-a\n/);
+    expect(page.stdout).toContain('platform-x: customers, 6 features');
+    expect(page.stdout).toContain('10 iterations');
+    expect(longLines(page.stdout)).toEqual([]);
+    const renamed = await runHere(['jobs', 'validate', vertical, '--participants', 'a,b', '--json']);
+    expect(envelope(renamed).error).toMatchObject({ code: 'CONFIG_INVALID' });
+    const scoring = await runHere(['jobs', 'validate', join('examples', 'specs', 'vertical-scoring.yaml')]);
+    expect(scoring.stdout).toContain('scoring by the model of job-');
   });
 });

@@ -5,7 +5,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { z } from 'zod';
-import { CodedError, drawNonce, jobSpec, parseYamlFile, readYamlFile } from '../../../contract/index.js';
+import {
+  CodedError,
+  drawNonce,
+  horizontalSpec,
+  parseYamlFile,
+  readYamlFile,
+} from '../../../contract/index.js';
 
 const sketch = z.strictObject({
   name: z.string().min(2).max(5),
@@ -98,7 +104,9 @@ describe('problems name file, line and field', () => {
   });
 
   it('names the fields of a real job spec', () => {
-    expect(problems('name: x\nrelese: []\ntraining: { epoch: 3 }', jobSpec, { nonce: drawNonce() })).toEqual(
+    expect(
+      problems('name: x\nrelese: []\ntraining: { epoch: 3 }', horizontalSpec, { nonce: drawNonce() }),
+    ).toEqual(
       expect.arrayContaining([
         'file.yaml:2: relese: unknown field, did you mean release?',
         'file.yaml:3: training.epoch: unknown field, did you mean epochs?',

@@ -6,7 +6,7 @@ import { coded } from '../../support/coded.js';
 
 describe('coordinator.yaml', () => {
   it('may be missing or empty, names wrong fields and refuses unknown ones', () => {
-    expect(parseConfig(undefined)).toEqual({ heartbeatSeconds: 5, addingThreads: 2 });
+    expect(parseConfig(undefined)).toEqual({ heartbeatSeconds: 5, addingThreads: 2, scoreSeconds: 10 });
     expect(parseConfig('')).toEqual(parseConfig(undefined));
     expect(parseConfig('heartbeatSeconds: 10').heartbeatSeconds).toBe(10);
     for (const text of ['heartbeat: 1', 'heartbeatSeconds: 0', '- a', '{']) {

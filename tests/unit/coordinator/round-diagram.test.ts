@@ -4,6 +4,7 @@ import { isUnfinished, type JobState, jobStateKinds, step } from '../../../coord
 import { jobStateCheck } from '../../../coordinator/store/sqlite/schema.js';
 import { digest, roster } from './support/honest.js';
 import { TableJob } from './support/table-job.js';
+import { verticalSpec } from './support/vertical.js';
 
 const readme = readFileSync(new URL('../../../coordinator/rounds/README.md', import.meta.url), 'utf8');
 const diagrams = [...readme.matchAll(/```mermaid\n(.*?)```/gs)].map(([, body]) => edgesOf(body ?? ''));
@@ -45,13 +46,19 @@ function everyJob(): TableJob[] {
     const report = { sumDigest: digest('sum'), fingerprint: digest('f'), metrics: [], timings: [] };
     stopped.post(name, { kind: 'applied', sum: 2, next, ...report });
   }
-  const cut = jobStateKinds.flatMap((kind) => {
-    const [aborted, cancelled] = [0, 1].map(() => new TableJob().run((state) => state.kind === kind));
-    if (!aborted || !cancelled || !isUnfinished(aborted.state)) return [];
-    aborted.post(roster[0]!, { kind: 'abort', code: 'SUM_MALFORMED', detail: '', sum: 0, party: '' });
-    return [aborted, cancelled.take({ kind: 'cancel', by: 'ana', reason: '' })];
-  });
-  return [whole, new TableJob(warm).run(), stopped, ...cut];
+  const cut = jobStateKinds.flatMap((kind) =>
+    [() => new TableJob(), () => TableJob.of(verticalSpec())].flatMap((begin) => {
+      const [aborted, cancelled] = [0, 1].map(() => begin().run((state) => state.kind === kind));
+      if (!aborted || !cancelled || !isUnfinished(aborted.state)) return [];
+      aborted.post(roster[0]!, { kind: 'abort', code: 'SUM_MALFORMED', detail: '', sum: 0, party: '' });
+      return [aborted, cancelled.take({ kind: 'cancel', by: 'ana', reason: '' })];
+    }),
+  );
+  const scoring = { type: 'scoring', model: { job: `job-${'0'.repeat(32)}` } };
+  const vertical = [{}, { type: 'binning' }, scoring].map((change) =>
+    TableJob.of(verticalSpec(change)).run(),
+  );
+  return [whole, new TableJob(warm).run(), stopped, ...vertical, ...cut];
 }
 
 describe('the state diagram', () => {

@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Client } from '@grpc/grpc-js';
 import { service as healthService } from 'grpc-health-check';
@@ -6,24 +5,21 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type Canonical,
   canonicalJson,
-  eventFromWire,
   type JobEvent,
   type JobId,
   limits,
   type ParticipantName,
-  remoteError,
   specJson,
 } from '../../../contract/index.js';
 import { revokeParty, startCoordinator } from '../../../coordinator/main.js';
 import { channelOptions, homeCredentials, unaryCall } from '../../../participant/identity/index.js';
 import type { GetJobResponse__Output } from '../../../proto/gen/fedrisk/v1/GetJobResponse.js';
 import type { GetRoundResponse__Output } from '../../../proto/gen/fedrisk/v1/GetRoundResponse.js';
-import type { GetUploadResponse__Output } from '../../../proto/gen/fedrisk/v1/GetUploadResponse.js';
 import type { ListRoundsResponse__Output } from '../../../proto/gen/fedrisk/v1/ListRoundsResponse.js';
-import type { SessionResponse__Output } from '../../../proto/gen/fedrisk/v1/SessionResponse.js';
 import { codedAsync } from '../../support/coded.js';
 import { roster } from './support/honest.js';
-import { Served, zeroUpload } from './support/served.js';
+import { Served } from './support/served.js';
+import { openSession } from './support/session.js';
 import { reaches } from './support/table-job.js';
 
 let served: Served;
@@ -34,52 +30,16 @@ afterAll(() => served.close());
 
 /** Buffers from the wire and byte arrays from the store read alike. */
 const asText = (event: JobEvent) => canonicalJson(event as unknown as Canonical);
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 function getJob(by: string, jobId: string) {
   const { jobs } = served.member(by);
   return unaryCall<GetJobResponse__Output>((...rest) => jobs.getJob({ jobId }, ...rest));
 }
 
-/** A session that collects events until it ends; `over` gives the code it ended with. */
-function session(name: string, cursors: { jobId: JobId; nextIndex: number }[] = [], alive = true) {
-  const call = served.member(name).node.session();
-  const events: JobEvent[] = [];
-  let arrived = () => {};
-  let welcomed = () => {};
-  const greeted = new Promise<void>((resolve) => {
-    welcomed = resolve;
-  });
-  call.on('data', (message: SessionResponse__Output) => {
-    if (message.welcome) welcomed();
-    if (message.event) events.push(eventFromWire(message.event.event));
-    arrived();
-  });
-  const over = new Promise<string>((resolve) => {
-    call.on('error', (error) => resolve(remoteError(error as never).code));
-    call.on('end', () => resolve('OK'));
-  });
-  call.write({ hello: { version: 'test', cursors } });
-  const beat = setInterval(() => alive && call.write({ heartbeat: {} }), 100);
-  over.finally(() => clearInterval(beat));
-  const until = async (test: (events: readonly JobEvent[]) => boolean) => {
-    while (!test(events)) {
-      await new Promise<void>((resolve) => {
-        arrived = resolve;
-      });
-    }
-  };
-  const end = () => {
-    clearInterval(beat);
-    call.end();
-  };
-  return { events, greeted, until, over, end };
-}
-
 describe('a whole job over mutual TLS', () => {
   it('finishes, shows its rounds, streams every event once and hides sealed posts of others', async () => {
     const { jobId } = await served.submit();
-    const stream = session('bank-b');
+    const stream = openSession(served, 'bank-b');
     const state = await served.play(jobId);
     expect(state.kind).toBe('finished');
     const all = await served.store.readEvents(jobId, 0, 10_000);
@@ -120,28 +80,6 @@ describe('a whole job over mutual TLS', () => {
     expect(await codedAsync(getRound({ round: 3 }))).toBe('ROUND_UNKNOWN');
     const { job } = await getJob('operator', jobId);
     expect(job).toMatchObject({ state: 'finished', bestRound: 2, waitingFor: [], code: '' });
-  });
-
-  it('gives the added ciphertexts of the last sum to participants only, from any offset', async () => {
-    const { jobId } = await served.submit();
-    const state = await served.play(jobId, reaches('magnitudes', 'applying'));
-    if (!('current' in state) || state.current.phase !== 'applying') throw new Error('no sum');
-    const { digest, bytes } = state.current;
-    const download = async (name: string, offset: number) => {
-      const pieces: Buffer[] = [];
-      const call = served.member(name).node.download({ jobId, sum: 0, offset });
-      try {
-        for await (const { chunk } of call) pieces.push(chunk);
-      } catch (error) {
-        throw remoteError(error as never);
-      }
-      return Buffer.concat(pieces);
-    };
-    const whole = await download('bank-a', 0);
-    expect([sha256(whole), whole.length]).toEqual([digest, bytes]);
-    expect(await download('platform-x', 1000)).toEqual(whole.subarray(1000));
-    expect(await codedAsync(download('ana', 0))).toBe('ROLE_FORBIDDEN');
-    expect(await codedAsync(download('bank-a', bytes + 1))).toBe('UPLOAD_OFFSET');
   });
 
   it('goes on after the coordinator restarts in the middle of a round', async () => {
@@ -268,112 +206,6 @@ describe('posts', () => {
     });
     expect(await codedAsync(served.post('bank-a', nobody, post))).toBe('JOB_UNKNOWN');
     expect((await served.state(jobId)).nextIndex).toBe(1);
-  });
-});
-
-describe('uploads', () => {
-  it('resume where they stopped and are checked as a whole', async () => {
-    const { jobId } = await served.submit();
-    await served.play(jobId, reaches('magnitudes', 'collecting'));
-    const bytes = zeroUpload(3);
-    const header = { jobId, sum: 0, digest: sha256(bytes), bytes: bytes.length, offset: 0 };
-    const { node } = served.member('bank-a');
-    const status = (digest: string) =>
-      unaryCall<GetUploadResponse__Output>((...rest) => node.getUpload({ jobId, sum: 0, digest }, ...rest));
-
-    expect(await status(header.digest)).toEqual({ receivedBytes: 0, complete: false });
-    const part = await served.upload('bank-a', header, [bytes.subarray(0, 300)]);
-    expect(part).toEqual({ receivedBytes: 300, complete: false });
-    expect(await codedAsync(served.upload('bank-a', header, [bytes]))).toBe('UPLOAD_OFFSET');
-    const rest = { ...header, offset: 300 };
-    expect(await served.upload('bank-a', rest, [bytes.subarray(300)])).toMatchObject({ complete: true });
-    expect(await status(header.digest)).toEqual({ receivedBytes: bytes.length, complete: true });
-    expect(await served.upload('bank-a', header, [bytes])).toMatchObject({ complete: true });
-
-    const other = randomBytes(64);
-    const second = { ...header, digest: sha256(other), bytes: 64 };
-    expect(await codedAsync(served.upload('bank-a', second, [other]))).toBe('MESSAGE_CONFLICT');
-    const wrong = { ...header, digest: sha256(other) };
-    expect(await codedAsync(served.upload('bank-b', wrong, [bytes]))).toBe('UPLOAD_DIGEST');
-    expect(await codedAsync(served.upload('bank-b', header, [bytes, bytes]))).toBe('MESSAGE_TOO_LARGE');
-    expect(await codedAsync(served.upload('bank-b', { ...header, sum: 1 }, [bytes]))).toBe(
-      'MESSAGE_UNEXPECTED',
-    );
-    expect(await codedAsync(served.upload('ana', header, [bytes]))).toBe('ROLE_FORBIDDEN');
-    expect(await codedAsync(served.upload('bank-b', { ...header, digest: '../../x' }, [bytes]))).toBe(
-      'MESSAGE_MALFORMED',
-    );
-    expect(
-      await codedAsync(served.upload('platform-x', header, [new Uint8Array(limits.chunkBytes + 1)])),
-    ).toBe('MESSAGE_TOO_LARGE');
-  });
-});
-
-describe('an upload that breaks off', () => {
-  it('keeps what arrived and goes on from there', async () => {
-    const { jobId } = await served.submit();
-    await served.play(jobId, reaches('magnitudes', 'collecting'));
-    const bytes = zeroUpload(3);
-    const header = { jobId, sum: 0, digest: sha256(bytes), bytes: bytes.length, offset: 0 };
-    const { node } = served.member('bank-a');
-    const status = () =>
-      unaryCall<GetUploadResponse__Output>((...rest) =>
-        node.getUpload({ jobId, sum: 0, digest: header.digest }, ...rest),
-      );
-    const call = node.upload(() => undefined);
-    call.on('error', () => undefined);
-    call.write({ body: 'header', header });
-    call.write({ body: 'chunk', chunk: Buffer.from(bytes.subarray(0, 300)) });
-    while ((await status()).receivedBytes === 0) await new Promise((resolve) => setTimeout(resolve, 10));
-    // A second connection takes over from one that hangs: the first is still open here.
-    const rest = { ...header, offset: 300 };
-    expect(await served.upload('bank-a', rest, [bytes.subarray(300)])).toMatchObject({ complete: true });
-    call.cancel();
-    expect(await status()).toEqual({ receivedBytes: bytes.length, complete: true });
-  });
-});
-
-describe('sessions', () => {
-  it('belong to participants, one each: a newer one ends the older', async () => {
-    expect(await session('ana').over).toBe('ROLE_FORBIDDEN');
-    const older = session('platform-x');
-    await older.greeted;
-    const newer = session('platform-x');
-    expect(await older.over).toBe('SESSION_ENDED');
-    newer.end();
-    expect(await newer.over).toBe('OK');
-  });
-
-  it('go on from a cursor, also into a job that ended meanwhile', async () => {
-    const { jobId } = await served.submit();
-    const { jobs } = served.member('ana');
-    await unaryCall((...rest) => jobs.cancelJob({ jobId, reason: '' }, ...rest));
-    const stream = session('bank-a', [{ jobId, nextIndex: 1 }]);
-    await stream.until((events) => events.some(({ body }) => body.kind === 'cancelled'));
-    expect(stream.events.filter(({ index, body }) => index === 0 && body.kind === 'cancelled')).toEqual([]);
-    stream.end();
-  });
-
-  it('end when their participant falls silent', async () => {
-    expect(await session('platform-x', [], false).over).toBe('SESSION_ENDED');
-  });
-
-  it('end when the certificate of their participant is revoked', async () => {
-    await served.enrol('bank-s', 'bank');
-    const stream = session('bank-s');
-    await stream.greeted;
-    await revokeParty({ home: served.home, name: 'bank-s', reason: 'test' });
-    expect(await stream.over).toBe('CERTIFICATE_REVOKED');
-  });
-
-  it('refuse a first message that is no greeting', async () => {
-    const call = served.member('bank-b').node.session();
-    call.on('data', () => undefined);
-    const code = new Promise((resolve) =>
-      call.on('error', (error) => resolve(remoteError(error as never).code)),
-    );
-    call.write({ heartbeat: {} });
-    expect(await code).toBe('MESSAGE_MALFORMED');
   });
 });
 

@@ -69,12 +69,48 @@ describe('a dataset file', () => {
       '7: test.equals: must be less than modulo',
     ],
     [
+      'a step of normalisation that is none',
+      good.replace('id: id', 'id: { column: id, normalise: [nfkc, soundex] }'),
+      '3: id.normalise[1]: must be nfkc or trim or lowercase or uppercase or digits-only',
+    ],
+    [
+      'an unknown field of the id',
+      good.replace('id: id', 'id: { column: id, normalize: [trim] }'),
+      '3: id.normalize: unknown field, did you mean normalise?',
+    ],
+    ['an id without column', good.replace('id: id', 'id: { normalise: [trim] }'), '3: id.column: is missing'],
+    [
+      'the id as a feature, however it is written',
+      good.replace('amount', 'id').replace('id: id', 'id: { column: id }'),
+      '6: features.Amount.column: is the id column',
+    ],
+    [
       'a URL in the file',
       good.replace('csv: loans.csv', 'postgres: { url: postgres://me:pw@host/db, sql: select 1 }'),
       '2: source.postgres.url: unknown field',
     ],
   ])('refuses %s', async (_, text, problem) => {
     expect(await problems(text)).toContain(problem);
+  });
+});
+
+describe('what a dataset file may leave out', () => {
+  const read = async (text: string) => {
+    const path = join(folder, 'loans.yaml');
+    await writeFile(path, text);
+    return readDatasetFile(path);
+  };
+  it('the label, and how ids are normalised', async () => {
+    const { id, label } = await read(good.replace('label: { column: y, bad: 1 }\n', ''));
+    expect([id, label]).toEqual([{ column: 'id', normalise: ['nfkc', 'trim'] }, undefined]);
+  });
+  it.each([
+    ['{ column: key }', ['nfkc', 'trim']],
+    ['{ column: key, normalise: [] }', []],
+    ['{ column: key, normalise: [digits-only, nfkc] }', ['digits-only', 'nfkc']],
+  ])('id: %s', async (written, normalise) => {
+    const { id } = await read(good.replace('id: id', `id: ${written}`));
+    expect(id).toEqual({ column: 'key', normalise });
   });
 });
 

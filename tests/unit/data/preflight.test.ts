@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { drawNonce, type JobSpec, jobSpec } from '../../../contract/index.js';
+import { drawNonce, type HorizontalSpec, horizontalSpec } from '../../../contract/index.js';
 import { preflight } from '../../../participant/data/index.js';
 import { bothFeatures, fittingCsv, temporaryFolder, writeDataset } from './dataset-home.js';
 
 const folder = temporaryFolder();
 
-function spec(dataset: string, changes: object = {}): JobSpec {
-  return jobSpec.parse({
+function spec(dataset: string, changes: object = {}): HorizontalSpec {
+  return horizontalSpec.parse({
     name: 'job',
     mode: 'horizontal',
     purpose: 'credit-risk',

@@ -3,12 +3,17 @@ import type { JobView } from '../../../examples/demo/answers.js';
 import { encryptionOf } from '../../../examples/demo/encryption.js';
 import { Progress } from '../../../examples/demo/progress.js';
 import { summary } from '../../../examples/demo/summary.js';
+import { verticalSummary } from '../../../examples/demo/vertical-summary.js';
+import { longLines } from '../cli/harness.js';
 import { sampleReport } from '../report/sample.js';
+import { sampleVertical } from '../report/sample-vertical.js';
 
 function view(changes: Partial<JobView> = {}): JobView {
   return {
     jobId: `job-${'0'.repeat(32)}`,
     name: 'credit-logistic',
+    mode: 'horizontal',
+    type: '',
     state: 'running',
     phase: 'collecting',
     round: 2,
@@ -33,6 +38,8 @@ function view(changes: Partial<JobView> = {}): JobView {
     model: 'logistic',
     algorithm: 'fedavg',
     secondsLeft: 6.2,
+    labelFunctionals: 0,
+    scoresReleased: 0,
     ...changes,
   };
 }
@@ -72,7 +79,7 @@ describe('demo progress', () => {
     expect(shown).toHaveLength(6);
     expect(shown[0]).toBe('coordinator is up');
     expect(shown[1]).toMatch(/credit-logistic .*running, round 2 of 8 {2}collecting {2}about 6\.2 s left/);
-    expect(shown[2]).toMatch(/AUC 0\.7800 {2}120 kB sent encrypted/);
+    expect(shown[2]).toMatch(/AUC 0\.7800 {2}120 kB sent/);
     expect(shown[3]).toMatch(/bank-a +training 40 % +40 kB up/);
     expect(shown[4]).toMatch(/bank-b +uploaded +40 kB up/);
     progress.done(view({ state: 'finished', round: 8 }));
@@ -87,9 +94,29 @@ describe('demo progress', () => {
     progress.done(view({ state: 'finished', round: 8 }));
     expect(pipe.written).toHaveLength(3);
     expect(pipe.written.join('')).not.toContain(esc);
-    expect(pipe.written[0]).toMatch(
-      /credit-logistic .*round 2 of 8.*left.*AUC 0\.7800.*120 kB sent encrypted/,
-    );
+    expect(pipe.written[0]).toBe('  credit-logistic  running, round 2 of 8  AUC 0.7800  120 kB sent\n');
+  });
+});
+
+describe('demo progress of a vertical job', () => {
+  const vertical = { mode: 'vertical', type: 'training', name: 'pair-scorecard', rounds: 4 };
+
+  it('tells phases, and iterations of the fit alone', () => {
+    const pipe = screen(false);
+    const progress = new Progress(pipe);
+    progress.show(view({ ...vertical, state: 'aligning', phase: 'blind', round: 0, metrics: [] }));
+    for (const phase of ['terms', 'products', 'openings']) {
+      progress.show(view({ ...vertical, state: 'fitting', phase, round: 4, metrics: [] }));
+    }
+    progress.show(view({ ...vertical, state: 'scoring', phase: 'parts', round: 4, metrics: [] }));
+    const metrics = [{ name: 'auc', round: 0, value: 0.82 }];
+    progress.done(view({ ...vertical, state: 'finished', phase: '', round: 4, metrics }));
+    expect(pipe.written).toEqual([
+      '  pair-scorecard   aligning  120 kB sent\n',
+      '  pair-scorecard   fitting, iteration 4 of 4  120 kB sent\n',
+      '  pair-scorecard   scoring  120 kB sent\n',
+      '  pair-scorecard   finished  AUC 0.8200  120 kB sent\n',
+    ]);
   });
 });
 
@@ -100,10 +127,28 @@ describe('demo summary', () => {
     expect(text).toMatch(/joint model/);
     expect(text).toContain('Total time 48 s');
     expect(text).toContain('bank-b 829 kB');
-    const line = text.split('\n').filter((each) => each.startsWith('Encrypted:'));
-    expect(line).toHaveLength(1);
-    expect(line[0]).toMatch(
+    const protection = text.split('\n\n').filter((each) => each.startsWith('Encrypted:'));
+    expect(protection).toHaveLength(1);
+    expect(protection[0]?.replaceAll('\n', ' ')).toMatch(
       /BFV.*N = 2048.*log q = 54.*t = 4294955009.*bank-a, bank-b, platform-x.*coordinator/,
+    );
+    expect(longLines(text)).toEqual([]);
+  });
+
+  it('of the vertical part says what the joint model adds, who could decrypt what, and where things are', () => {
+    const text = verticalSummary(sampleVertical());
+    expect(text).toMatch(/│ AUC +│ 0\.7100 \[0\.680, 0\.740\] │ 0\.8100 \[0\.780, 0\.840\] │ +\+0\.1000 │/);
+    expect(text).toMatch(/│ bad at 70 % in │ +16\.07 % │ +12\.86 % │ -3\.21 pp │/);
+    // Withheld under 5 customers.
+    expect(text).not.toMatch(/bad at 99 %|null/);
+    const words = text.replaceAll('\n', ' ');
+    expect(words).toContain('Income of platform-x 0.38, Amount of bank-a 0.12');
+    expect(words).toContain('bank-a masked counts and gradients, platform-x the masked gradient of bank-a');
+    expect(words).toContain('39 of 84 functionals used; score parts of 1300 customers');
+    expect(text).toContain('scores of 3800 customers: out/demo/scores.csv');
+    expect(longLines(text)).toEqual([]);
+    expect(verticalSummary({ ...sampleVertical(), evaluation: null, batch: null })).not.toMatch(
+      /│|scores\.csv/,
     );
   });
 

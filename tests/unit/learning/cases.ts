@@ -1,11 +1,16 @@
-import { type JobSpec, type JobSpecInput, jobSpec, Secret } from '../../../contract/index.js';
+import {
+  type HorizontalSpec,
+  type HorizontalSpecInput,
+  horizontalSpec,
+  Secret,
+} from '../../../contract/index.js';
 import type { Matrix, Table } from '../../../learning/index.js';
 import { seededRandom } from '../../../learning/random.js';
 
 export const hashKey = new Secret(new Uint8Array(32).fill(9));
 
-export function specOf(changes: Partial<JobSpecInput> = {}): JobSpec {
-  return jobSpec.parse({
+export function specOf(changes: Partial<HorizontalSpecInput> = {}): HorizontalSpec {
+  return horizontalSpec.parse({
     name: 'learning-test',
     mode: 'horizontal',
     purpose: 'loan-approval',

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { JobSpec } from '../../../contract/index.js';
+import type { HorizontalSpec } from '../../../contract/index.js';
 import { addPenalties } from '../../../learning/horizontal/local-update.js';
 import { localOptimizer } from '../../../learning/horizontal/optimizer.js';
 import { shuffledRows } from '../../../learning/horizontal/row-order.js';
@@ -29,8 +29,13 @@ beforeAll(async () => {
 });
 
 const mlp = { kind: 'mlp' as const, hidden: [6, 4], activation: 'relu' as const };
-const updateOf = (spec: JobSpec, data: Matrix, weights: Float32Array, round = 1, participant = 'bank-a') =>
-  localUpdate({ backend, spec, weights, data, round, participant });
+const updateOf = (
+  spec: HorizontalSpec,
+  data: Matrix,
+  weights: Float32Array,
+  round = 1,
+  participant = 'bank-a',
+) => localUpdate({ backend, spec, weights, data, round, participant });
 
 describe('local training', () => {
   it('makes the step of the logistic gradient X^T (p - y) / n with whole-batch SGD', () => {

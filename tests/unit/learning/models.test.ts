@@ -1,6 +1,6 @@
 import * as tfjs from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { JobSpecInput } from '../../../contract/index.js';
+import type { HorizontalSpecInput } from '../../../contract/index.js';
 import {
   type Backend,
   countParameters,
@@ -21,7 +21,7 @@ beforeAll(async () => {
 const width = 5;
 const topologyOf = (model: tfjs.LayersModel) =>
   model.toJSON(null, false) as unknown as Record<string, unknown>;
-const layersModel = (model: tfjs.LayersModel): JobSpecInput['model'] => ({
+const layersModel = (model: tfjs.LayersModel): HorizontalSpecInput['model'] => ({
   kind: 'layers',
   topology: topologyOf(model),
 });

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { JobSpec, NextStep } from '../../../contract/index.js';
+import type { HorizontalSpec, NextStep } from '../../../contract/index.js';
 import { nextStep as nextStepShape } from '../../../contract/post.js';
 import { firstStep, nextStep, type RoundMetrics } from '../../../learning/index.js';
 import { specOf } from './cases.js';
 
 /** Runs a job whose model of round r has `aucs[r]`, and lists its steps. */
-function stepsOf(spec: JobSpec, aucs: readonly (number | undefined)[]): NextStep[] {
+function stepsOf(spec: HorizontalSpec, aucs: readonly (number | undefined)[]): NextStep[] {
   const steps = [firstStep(spec)];
   for (let step = steps[0]!; step.purpose !== 'done'; steps.push(step)) {
     const known =

@@ -153,7 +153,7 @@ describe('an honest transcript', () => {
     play.add({ kind: 'sumAgreed', sum: 0, fingerprint, next, metrics: [] });
     const transcript = play.transcript();
     expect(transcript.currentSum?.signaturesOnSurvivors()).toBe(3);
-    expect(transcript.expectedNext()).toEqual({ sum: 1, step: next });
+    expect(transcript.summing.expectedNext()).toEqual({ sum: 1, step: next });
   });
 
   test('asks for one duty after the other', () => {
@@ -292,6 +292,46 @@ describe('a coordinator that lies about sums (PROTOCOLS §2)', () => {
     const { fingerprint, next } = play.applied();
     play.add({ kind: 'sumAgreed', sum: 0, fingerprint, next, metrics: [] });
     expect(() => play.transcript()).toThrow(expect.objectContaining({ parties: ['platform-x'] }));
+  });
+});
+
+describe('a horizontal job has no steps', () => {
+  test('opened by its coordinator', () => {
+    const play = new Play().open().joined().signed();
+    play.add({ kind: 'stepOpened', step: 0, name: 'keys', round: 0, deadlineMs: far });
+    expect(codeOf(() => play.transcript())).toBe('MESSAGE_UNEXPECTED');
+  });
+
+  test.each<[string, PostBody]>([
+    [
+      'a parcel',
+      {
+        kind: 'parcel',
+        step: 0,
+        to: 'bank-a' as ParticipantName,
+        digest: digest('a'),
+        bytes: 1,
+        timings: [],
+      },
+    ],
+    [
+      'a report',
+      {
+        kind: 'report',
+        step: 0,
+        fingerprint: digest('a'),
+        metrics: [],
+        features: [],
+        labelFunctionals: 0,
+        scoresReleased: 0,
+        timings: [],
+      },
+    ],
+  ])('nor %s', (_, body) => {
+    const play = new Play().open().joined().signed().say('bank-b', body);
+    expect(() => play.transcript()).toThrow(
+      expect.objectContaining({ code: 'MESSAGE_UNEXPECTED', parties: ['bank-b'] }),
+    );
   });
 });
 

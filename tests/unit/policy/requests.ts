@@ -1,5 +1,16 @@
-import { drawNonce, type JobSpec, jobSpec } from '../../../contract/index.js';
-import { type Policy, type PolicyRequest, parsePolicy } from '../../../participant/policy/index.js';
+import {
+  drawNonce,
+  type HorizontalSpec,
+  horizontalSpec,
+  jobSpec,
+  type VerticalSpec,
+} from '../../../contract/index.js';
+import {
+  type Policy,
+  type PolicyRequest,
+  parsePolicy,
+  type VerticalRequest,
+} from '../../../participant/policy/index.js';
 
 export const fingerprint = 'ab'.repeat(32);
 
@@ -24,7 +35,7 @@ export function policyOf(...rules: object[]): Policy {
 }
 
 export function requestOf(changes: object = {}, request: Partial<PolicyRequest> = {}): PolicyRequest {
-  const spec: JobSpec = jobSpec.parse({
+  const spec: HorizontalSpec = horizontalSpec.parse({
     name: 'job',
     mode: 'horizontal',
     purpose: 'credit-risk',
@@ -51,3 +62,56 @@ export function requestOf(changes: object = {}, request: Partial<PolicyRequest> 
     ...request,
   };
 }
+
+/** Everything that a vertical rule can allow. */
+export const openVertical = {
+  name: 'pair',
+  peers: '*',
+  datasets: '*',
+  features: '*',
+  purposes: '*',
+  types: '*',
+  labels: { woe: true, fit: true },
+  scores: { batch: 'all', online: true },
+  release: '*',
+  maximumIterations: 50,
+  approval: 'automatic',
+};
+
+export function verticalPolicyOf(...vertical: object[]): Policy {
+  return parsePolicy(JSON.stringify({ coordinators, vertical }), 'policy.yaml');
+}
+
+/** Training of bank-a (labels) with platform-x, as bank-a is asked. */
+export function verticalRequestOf(
+  changes: object = {},
+  request: Partial<VerticalRequest> = {},
+): VerticalRequest {
+  const spec = jobSpec.parse({
+    name: 'job',
+    mode: 'vertical',
+    type: 'training',
+    purpose: 'credit-risk',
+    labelHolder: 'bank-a',
+    parties: {
+      'bank-a': { dataset: 'loans', features: { Amount: 'number', Records: 'category' } },
+      'platform-x': { dataset: 'customers', features: { Age: 'number', Income: 'number' } },
+    },
+    release: ['auc', 'iv'],
+    nonce: drawNonce(),
+    ...changes,
+  }) as VerticalSpec;
+  const { spec: _, rows, ...circumstances } = requestOf();
+  return { ...circumstances, spec, rows, sessionsUsed: new Map(), ...request };
+}
+
+export const asPlatform = {
+  me: { name: 'platform-x', organisation: 'Platform X' },
+  pinned: new Map([['bank-a', { organisation: 'Bank A' }]]),
+};
+export const scoringJob = {
+  type: 'scoring',
+  parties: { 'bank-a': { dataset: 'loans' }, 'platform-x': { dataset: 'customers' } },
+  model: { job: `job-${'0'.repeat(32)}` },
+};
+export const binningJob = { type: 'binning' };

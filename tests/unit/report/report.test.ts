@@ -36,7 +36,8 @@ describe('report page', () => {
     expect(of('html')[0]?.attributes).toContain('lang="en"');
     expect(of('h1')).toHaveLength(1);
     expect(of('title')).toHaveLength(1);
-    expect(of('svg')).toHaveLength(6);
+    // Three a horizontal job, five of the vertical one.
+    expect(of('svg')).toHaveLength(2 * 3 + 5);
     for (const { attributes } of of('svg')) expect(attributes).toMatch(/role="img" aria-label="[^"]{20,}"/);
     expect(of('caption')).toHaveLength(of('table').length);
     for (const { attributes } of of('th')) expect(attributes).toMatch(/scope="(row|col)"/);
@@ -94,7 +95,7 @@ describe('report page', () => {
   it('leaves out the chart of a metric that was not released', () => {
     const job = sampleJob('x', 'mlp', 3);
     const quiet = { ...job, perRound: job.perRound.map((round) => ({ ...round, ks: null })) };
-    const tags = walk(renderReport({ ...sampleReport(), jobs: [quiet] }));
+    const tags = walk(renderReport({ ...sampleReport(), vertical: [], jobs: [quiet] }));
     expect(tags.filter(({ tag }) => tag === 'svg')).toHaveLength(2);
   });
 

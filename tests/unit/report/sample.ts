@@ -1,4 +1,5 @@
 import type { DemoReport, JobReport } from '../../../learning/report/index.js';
+import { sampleVertical } from './sample-vertical.js';
 
 const names = ['bank-a', 'bank-b', 'platform-x'];
 const each = <T>(give: (name: string, i: number) => T): Record<string, T> =>
@@ -50,6 +51,7 @@ export function sampleReport(): DemoReport {
   return {
     title: 'Joint credit model of bank-a, bank-b and platform-x',
     data: 'credit_data, 4,454 applications (MIT licence); rows dealt by id mod 3, test rows id mod 5 = 0.',
+    vertical: [sampleVertical()],
     jobs: [sampleJob('credit-logistic', 'logistic', 12), sampleJob('credit-mlp', 'mlp', 15)],
     totals: { seconds: 48.3, bytesUp: each(() => 829_440) },
   };

@@ -2,13 +2,15 @@ import { createHash } from 'node:crypto';
 import {
   commitmentsDigest,
   type HexDigest,
-  type JobSpec,
-  jobSpec,
+  type HorizontalSpec,
+  horizontalSpec,
   type NextStep,
+  noSharedKeys,
   type ParticipantName,
   type PostBody,
 } from '../../../../contract/index.js';
-import { isSumming, type JobState, type Sum } from '../../../../coordinator/rounds/index.js';
+import { isExchanging, isSumming, type JobState, type Sum } from '../../../../coordinator/rounds/index.js';
+import { stepPost } from './vertical.js';
 
 export const roster = ['bank-a', 'bank-b', 'platform-x'] as ParticipantName[];
 
@@ -16,8 +18,8 @@ export function digest(...parts: readonly (string | number)[]): HexDigest {
   return createHash('sha256').update(parts.join('/')).digest('hex') as HexDigest;
 }
 
-export function spec(change: object = {}): JobSpec {
-  return jobSpec.parse({
+export function spec(change: object = {}): HorizontalSpec {
+  return horizontalSpec.parse({
     name: 'credit',
     mode: 'horizontal',
     purpose: 'credit-risk',
@@ -61,6 +63,7 @@ export function honestPost(
     return { kind: 'consent', specDigest: state.charter.specDigest, approved: true, code: '', detail: '' };
   }
   if (state.kind === 'keying') return keyingPost(state, self);
+  if (isExchanging(state)) return stepPost(state, name);
   if (!isSumming(state)) return undefined;
   if (state.batch) return batchPost(state.charter.roster, state.batch, name);
   return sumPost(state.current, state.charter.spec, state.charter.roster, name, upload);
@@ -84,6 +87,11 @@ function keyingPost({ keying, charter }: KeyingState, self: Party): PostBody | u
     };
   }
   if (keying.stage === 'sharing') return batchPost(charter.roster, keying.batch, name);
+  const { rosterDigest } = keying;
+  if (!('commitments' in keying)) {
+    if (keying.signatures.has(name)) return undefined;
+    return { kind: 'rosterSignature', rosterDigest, commitmentsDigest: noSharedKeys };
+  }
   if (name === charter.roster[0] && !keying.commitments) {
     const parts = { heNarrow: digest('n'), heWide: digest('w'), mac: digest('m'), fingerprint: digest('f') };
     return { kind: 'keyCommitments', ...parts };
@@ -91,7 +99,6 @@ function keyingPost({ keying, charter }: KeyingState, self: Party): PostBody | u
   const unserved = charter.roster.find((to) => to !== name && !keying.jobKeys.has(to));
   if (name === charter.roster[0] && unserved) return sealed(unserved, 'job-keys', 0);
   if (!keying.commitments || keying.signatures.has(name)) return undefined;
-  const { rosterDigest } = keying;
   return { kind: 'rosterSignature', rosterDigest, commitmentsDigest: commitmentsDigest(keying.commitments) };
 }
 
@@ -113,7 +120,7 @@ type Shares = ReadonlyMap<ParticipantName, ReadonlyMap<ParticipantName, unknown>
 
 function sumPost(
   sum: Sum,
-  spec: JobSpec,
+  spec: HorizontalSpec,
   names: readonly ParticipantName[],
   name: ParticipantName,
   upload: { digest: HexDigest; bytes: number; valueCount: number },
@@ -143,7 +150,7 @@ function sumPost(
   };
 }
 
-export function honestNext(spec: JobSpec, { purpose, round }: Sum): NextStep {
+export function honestNext(spec: HorizontalSpec, { purpose, round }: Sum): NextStep {
   const going = { stopped: '', bestRound: 0 } as const;
   if (purpose === 'magnitudes') return { purpose: 'moments', round: 0, ...going };
   if (purpose === 'moments') return { purpose: 'update', round: 1, ...going };
@@ -175,7 +182,7 @@ export function sealed(
 /** Digest that a post of this body must carry in this state. */
 export function rosterDigestFor(state: JobState, body: PostBody): HexDigest | '' {
   if (body.kind === 'consent' || body.kind === 'join') return '';
-  if (isSumming(state)) return state.rosterDigest;
+  if (isSumming(state) || isExchanging(state)) return state.rosterDigest;
   if (state.kind === 'keying' && state.keying.stage !== 'joining') return state.keying.rosterDigest;
   return '';
 }

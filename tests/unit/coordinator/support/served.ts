@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   drawNonce,
+  type HorizontalSpec,
   type JobId,
   type JobSpec,
   type ParticipantName,
@@ -11,6 +12,7 @@ import {
   type PostBody,
   postDigest,
   postToWire,
+  remoteError,
   specJson,
 } from '../../../../contract/index.js';
 import { createInvitation, initCoordinator, startCoordinator } from '../../../../coordinator/main.js';
@@ -28,6 +30,7 @@ import type { SubmitJobResponse__Output } from '../../../../proto/gen/fedrisk/v1
 import type { UploadResponse__Output } from '../../../../proto/gen/fedrisk/v1/UploadResponse.js';
 import { wire } from '../../../../proto/index.js';
 import { honestPost, roster, rosterDigestFor, spec } from './honest.js';
+import { parcelBytes } from './vertical.js';
 
 const clock = { now: () => Date.now() };
 const valueCount = 100;
@@ -80,8 +83,8 @@ export class Served {
       address: 'localhost:1',
       enrolmentAddress: 'localhost:2',
     });
-    // Short beats, so that what a beat notices is noticed within a second.
-    await writeFile(join(served.home, 'coordinator.yaml'), 'heartbeatSeconds: 0.4\n');
+    // Short beats and waits, so that what they notice is noticed within a second.
+    await writeFile(join(served.home, 'coordinator.yaml'), 'heartbeatSeconds: 0.4\nscoreSeconds: 0.5\n');
     await served.run();
     for (const name of [...roster, 'ana', 'eve']) await served.enrol(name, roleOf(name));
     served.members.set('operator', await member(join(served.home, 'operator'), served.address));
@@ -120,11 +123,11 @@ export class Served {
     await this.run();
   }
 
-  async enrol(name: string, role: string): Promise<void> {
+  async enrol(name: string, role: string, organisation = `Org of ${name}`): Promise<void> {
     const { token } = await createInvitation({
       home: this.home,
       name,
-      organisation: `Org of ${name}`,
+      organisation,
       role,
       address: this.address,
       enrolmentAddress: `localhost:${this.enrolmentPort}`,
@@ -157,8 +160,15 @@ export class Served {
     change: object = {},
     idempotencyKey = '',
     by = 'ana',
-  ): Promise<{ jobId: JobId; spec: JobSpec }> {
-    const jobSpec = spec({ nonce: drawNonce(), ...change });
+  ): Promise<{ jobId: JobId; spec: HorizontalSpec }> {
+    return this.submitSpec(spec({ nonce: drawNonce(), ...change }), idempotencyKey, by);
+  }
+
+  async submitSpec<S extends JobSpec>(
+    jobSpec: S,
+    idempotencyKey = '',
+    by = 'ana',
+  ): Promise<{ jobId: JobId; spec: S }> {
     const request = { specJson: specJson(jobSpec), idempotencyKey };
     const { jobs } = this.member(by);
     const answer = await unaryCall<SubmitJobResponse__Output>((...rest) => jobs.submitJob(request, ...rest));
@@ -181,7 +191,7 @@ export class Served {
 
   upload(
     name: string,
-    header: { jobId: JobId; sum: number; digest: string; bytes: number; offset: number },
+    header: { jobId: JobId; sum: number; digest: string; bytes: number; offset: number; to?: string },
     chunks: readonly Uint8Array[],
   ): Promise<UploadResponse__Output> {
     const { node } = this.member(name);
@@ -200,10 +210,30 @@ export class Served {
       const state = await this.state(jobId);
       if (!isUnfinished(state) || until(state)) return state;
       let spoke = false;
-      for (const name of roster) spoke = (await this.#act(name, jobId, state)) || spoke;
+      for (const name of state.charter.roster) spoke = (await this.#act(name, jobId, state)) || spoke;
       // Everybody waits: the coordinator adds ciphertexts in its worker.
       if (!spoke) await new Promise((resolve) => setTimeout(resolve, 20));
     }
+  }
+
+  sendParcel(jobId: JobId, step: number, from: string, to: string): Promise<UploadResponse__Output> {
+    const bytes = parcelBytes(step, from, to);
+    const digest = createHash('sha256').update(bytes).digest('hex');
+    return this.upload(from, { jobId, sum: step, to, digest, bytes: bytes.length, offset: 0 }, [bytes]);
+  }
+
+  /** What a participant is given: of a sum, or with `from` of a parcel of the step `sum`. */
+  async download(
+    name: string,
+    request: { jobId: JobId; sum: number; offset: number; from?: string },
+  ): Promise<Buffer> {
+    const pieces: Buffer[] = [];
+    try {
+      for await (const { chunk } of this.member(name).node.download(request)) pieces.push(chunk);
+    } catch (error) {
+      throw remoteError(error as never);
+    }
+    return Buffer.concat(pieces);
   }
 
   async #act(name: ParticipantName, jobId: JobId, state: JobState): Promise<boolean> {
@@ -215,6 +245,7 @@ export class Served {
       const header = { jobId, sum: body.sum, digest, bytes: bytes.length, offset: 0 };
       await this.upload(name, header, [bytes]);
     }
+    if (body.kind === 'parcel') await this.sendParcel(jobId, body.step, name, body.to);
     await this.say(name, jobId, body);
     return true;
   }

@@ -1,6 +1,7 @@
 import {
   type HexDigest,
   type JobEvent,
+  type JobSpec,
   type ParticipantName,
   type Post,
   type PostBody,
@@ -16,7 +17,7 @@ import {
   type UploadFacts,
   workOf,
 } from '../../../../coordinator/rounds/index.js';
-import { digest, honestPost, party, roster, rosterDigestFor, spec } from './honest.js';
+import { digest, honestPost, party, rosterDigestFor, spec } from './honest.js';
 
 export const upload = { digest: digest('upload'), bytes: 1000, valueCount: 100 };
 
@@ -29,8 +30,8 @@ export class TableJob {
   constructor(
     change: object = {},
     private readonly contributed = upload,
+    jobSpec: JobSpec = spec(change),
   ) {
-    const jobSpec = spec(change);
     const first = open(
       {
         kind: 'submitted',
@@ -44,6 +45,10 @@ export class TableJob {
     );
     this.events.push(...first.events);
     this.state = first.state;
+  }
+
+  static of(jobSpec: JobSpec): TableJob {
+    return new TableJob({}, upload, jobSpec);
   }
 
   take(input: Input): this {
@@ -82,7 +87,10 @@ export class TableJob {
   }
 
   /** Lets the named participants act honestly, and the coordinator add, until `until` or nobody has anything to say. */
-  run(until: (state: JobState) => boolean = () => false, names: readonly ParticipantName[] = roster): this {
+  run(
+    until: (state: JobState) => boolean = () => false,
+    names: readonly ParticipantName[] = this.state.charter.roster,
+  ): this {
     for (let steps = 0; steps < 10_000 && isUnfinished(this.state); steps++) {
       if (until(this.state)) return this;
       if (workOf(this.state, this.nowMs)) {
