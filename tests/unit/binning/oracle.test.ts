@@ -15,6 +15,7 @@ import {
   shapeOf,
   weightOfEvidence,
 } from '../../../learning/index.js';
+import { referenceFolder } from '../../support/reference-data.js';
 import { columnOf, joined, readColumns, trainingRows } from './credit-columns.js';
 
 interface Oracle {
@@ -28,7 +29,7 @@ interface Oracle {
   >;
 }
 
-const shared = '/work/shared';
+const shared = referenceFolder;
 const readOracle = (path: string) => JSON.parse(readFileSync(path, 'utf8')) as Oracle;
 
 /** Every figure of every feature, with ten quantile bins, a bin per level, no smallest share and no class floor. */

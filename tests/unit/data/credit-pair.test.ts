@@ -17,6 +17,7 @@ import {
   type VerticalRows,
 } from '../../../participant/data/index.js';
 import { decideVertical, onlineGrant, readPolicy } from '../../../participant/policy/index.js';
+import { referenceFolder } from '../../support/reference-data.js';
 import { temporaryFolder } from './dataset-home.js';
 
 const folder = temporaryFolder();
@@ -94,9 +95,8 @@ describe('the bundled loans as a bank and a platform', () => {
     expect(bank.label!.reduce((sum, each) => sum + each, 0) / bank.rows).toBeCloseTo(0.28, 1);
     expect(bank.test!.reduce((sum, each) => sum + each, 0) / bank.rows).toBeCloseTo(0.2, 1);
   });
-  it('have the features of the reference results', async () => {
-    const path = '/work/shared/oracles/credit_data.baseline.json';
-    if (!existsSync(path)) return;
+  const path = `${referenceFolder}/oracles/credit_data.baseline.json`;
+  it.skipIf(!existsSync(path))('have the features of the reference results', async () => {
     const { guest_features, host_features } = JSON.parse(readFileSync(path, 'utf8'));
     const spec = await specOf('training');
     if (spec.type === 'scoring') throw new Error('no training');

@@ -20,6 +20,7 @@ import {
 } from '../../../learning/index.js';
 import type { FeatureResult } from '../../../participant/vertical/index.js';
 import { codedAsync } from '../../support/coded.js';
+import { referenceFolder } from '../../support/reference-data.js';
 import {
   openGrant,
   runVertical,
@@ -43,7 +44,7 @@ interface Oracle {
 }
 
 /** The numpy reference: all features where the shared folder is there, else the committed excerpt. */
-const shared = '/work/shared/oracles/credit_data.woe.json';
+const shared = `${referenceFolder}/oracles/credit_data.woe.json`;
 const excerpt = join(import.meta.dirname, '..', 'binning', 'credit-data.woe.json');
 const oracle: Oracle = JSON.parse(readFileSync(existsSync(shared) ? shared : excerpt, 'utf8'));
 
