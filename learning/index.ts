@@ -107,6 +107,7 @@ export { type Calibration, calibrate, calibrated, scoreAt } from './vertical/cal
 export { type ClearIteration, clearRun, exactProduct } from './vertical/clear-run.js';
 export type { BinnedColumn, DesignColumns, FeatureColumns } from './vertical/columns.js';
 export { type Design, designOf } from './vertical/design.js';
+export { threadedDesignOf } from './vertical/design-threads.js';
 export {
   type FixedPoint,
   maxParties,

@@ -1,4 +1,4 @@
-import { CodedError, type ParameterSetName } from '../../contract/index.js';
+import { CodedError, type ParameterSetName } from '../../contract/core.js';
 import { PolynomialCodec, polynomialBytes, sumBlockBytes, uploadBlockBytes } from './block.js';
 import { openSeal, type Seal } from './seal.js';
 import { ciphertextWordsAt, type Layout, readWords, SEED_BYTES, seededLayout } from './seal-layout.js';

@@ -1,4 +1,4 @@
-import { CodedError } from '../../contract/index.js';
+import { CodedError } from '../../contract/core.js';
 import { packedBytes, packWords, unpackWords, wordsBelow } from './packing.js';
 import type { ParameterSet } from './parameter-set.js';
 import { SEED_BYTES } from './seal-layout.js';

@@ -1,4 +1,4 @@
-import { CodedError, type ParameterSetName } from '../../contract/index.js';
+import { CodedError, type ParameterSetName } from '../../contract/core.js';
 import { PolynomialCodec, polynomialBytes, sumBlockBytes, uploadBlockBytes } from './block.js';
 import { type AddScaled, scalerOf } from './scaling.js';
 import { openSeal, type Seal } from './seal.js';

@@ -1,4 +1,4 @@
-import { CodedError } from '../../contract/index.js';
+import { CodedError } from '../../contract/core.js';
 
 /** A BFV parameter set as people write it; `checkedSet` turns it into the value that code receives. */
 export interface ParameterLiteral<Name extends string = string> {

@@ -1,4 +1,4 @@
-import { CodedError, limits, type ParameterSetName } from '../../contract/index.js';
+import { CodedError, limits, type ParameterSetName } from '../../contract/core.js';
 import { checkedSet, FRESH_NOISE, type ParameterLiteral, type ParameterSet } from './parameter-set.js';
 import { isProductSetName, type ProductSetName, productSet } from './product-sets.js';
 

@@ -1,4 +1,4 @@
-import { CodedError } from '../../contract/index.js';
+import { CodedError } from '../../contract/core.js';
 import type { ParameterSet } from './parameter-set.js';
 import type { ProductSetName } from './product-sets.js';
 import { openSeal, type Seal } from './seal.js';

@@ -1,4 +1,4 @@
-import { CodedError } from '../../contract/index.js';
+import { CodedError } from '../../contract/core.js';
 import { checkedSet, FRESH_NOISE, type ParameterSet } from './parameter-set.js';
 
 /**

@@ -1,4 +1,4 @@
-import { CodedError } from '../../contract/index.js';
+import { CodedError } from '../../contract/core.js';
 import { pack30, packed30Bytes, residuesBelow, unpack30 } from './packing-30.js';
 import type { ParameterSet } from './parameter-set.js';
 import { type ProductSetName, productSet } from './product-sets.js';

@@ -1,4 +1,4 @@
-import { CodedError, Secret } from '../../contract/index.js';
+import { CodedError, Secret } from '../../contract/core.js';
 import type { ParameterSet } from './parameter-set.js';
 import type { SetName } from './parameters.js';
 import { openSeal, type Seal } from './seal.js';

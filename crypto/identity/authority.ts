@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
+import type * as X509 from '@peculiar/x509';
 import type { Secret } from '../../contract/index.js';
 import type { Subject } from './subject.js';
-import { distinguishedName, generateTlsKey, keyPairOf, signing, x509 } from './x509.js';
+import { distinguishedName, generateTlsKey, keyPairOf, loadX509, signing } from './x509.js';
 
 const dayMs = 86_400_000;
 const authorityDays = 3650;
@@ -30,6 +31,7 @@ export interface IssuedCertificate {
 }
 
 export async function createAuthority(name: string, organisation: string, nowMs: number): Promise<Authority> {
+  const x509 = await loadX509();
   const privateKey = await generateTlsKey();
   const keys = await keyPairOf(privateKey);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
@@ -57,7 +59,7 @@ export async function issueClientCertificate(
   return issue(authority, {
     subject: distinguishedName(subject.name, subject.organisation, subject.role),
     publicKey,
-    usage: x509.ExtendedKeyUsage.clientAuth,
+    usage: 'clientAuth',
     alternativeNames: [{ type: 'url', value: `urn:fedrisk:party:${subject.name}` }],
     nowMs,
   });
@@ -74,7 +76,7 @@ export async function issueServerCertificate(
   return issue(authority, {
     subject: distinguishedName(server.name, server.organisation, 'coordinator'),
     publicKey,
-    usage: x509.ExtendedKeyUsage.serverAuth,
+    usage: 'serverAuth',
     alternativeNames: hosts.map((host) => ({ type: isIP(host) > 0 ? 'ip' : 'dns', value: host })),
     nowMs,
   });
@@ -83,13 +85,14 @@ export async function issueServerCertificate(
 async function issue(
   authority: Authority,
   order: {
-    readonly subject: x509.JsonName;
+    readonly subject: X509.JsonName;
     readonly publicKey: CryptoKey;
-    readonly usage: x509.ExtendedKeyUsage;
-    readonly alternativeNames: x509.JsonGeneralNames;
+    readonly usage: 'clientAuth' | 'serverAuth';
+    readonly alternativeNames: X509.JsonGeneralNames;
     readonly nowMs: number;
   },
 ): Promise<IssuedCertificate> {
+  const x509 = await loadX509();
   const ca = new x509.X509Certificate(authority.certificatePem);
   const { privateKey } = await keyPairOf(authority.privateKey);
   const period = validity(order.nowMs, certificateDays);
@@ -106,7 +109,7 @@ async function issue(
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([order.usage], true),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage[order.usage]], true),
       new x509.SubjectAlternativeNameExtension(order.alternativeNames),
       await x509.SubjectKeyIdentifierExtension.create(order.publicKey),
       await x509.AuthorityKeyIdentifierExtension.create(await ca.publicKey.export()),
@@ -126,6 +129,6 @@ function drawSerial(): string {
   return serial.toString('hex');
 }
 
-function pem(certificate: x509.X509Certificate): string {
+function pem(certificate: X509.X509Certificate): string {
   return `${certificate.toString('pem')}\n`;
 }

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { CodedError, digestOf, type HexDigest, type Secret } from '../../contract/index.js';
-import { curve, distinguishedName, keyPairOf, signing, x509 } from './x509.js';
+import { curve, distinguishedName, keyPairOf, loadX509, signing } from './x509.js';
 
 /** A PKCS #10 request: a few hundred bytes; anything bigger is not ours. */
 const maxBytes = 4096;
 
 /** PKCS #10 request (DER) signed with the TLS key. The CA takes only the public key from it. */
 export async function createRequest(name: string, organisation: string, tlsKey: Secret): Promise<Uint8Array> {
+  const x509 = await loadX509();
   const request = await x509.Pkcs10CertificateRequestGenerator.create({
     name: new x509.Name(distinguishedName(name, organisation)),
     keys: await keyPairOf(tlsKey),
@@ -21,6 +22,7 @@ export async function createRequest(name: string, organisation: string, tlsKey: 
  */
 export async function publicKeyOfRequest(der: Uint8Array): Promise<CryptoKey> {
   if (der.length === 0 || der.length > maxBytes) throw malformed();
+  const x509 = await loadX509();
   try {
     const request = new x509.Pkcs10CertificateRequest(new Uint8Array(der));
     const publicKey = await request.publicKey.export(curve, ['verify']);

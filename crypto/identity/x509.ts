@@ -1,11 +1,16 @@
-// The library's dependency injection needs the metadata polyfill before its own module body runs.
-import 'reflect-metadata';
-import * as x509 from '@peculiar/x509';
+import type * as X509 from '@peculiar/x509';
 import { CodedError, Secret } from '../../contract/index.js';
 
 /** One curve everywhere: P-256 with SHA-256, which every TLS stack speaks. */
 export const curve = { name: 'ECDSA', namedCurve: 'P-256' } as const;
 export const signing = { name: 'ECDSA', hash: 'SHA-256' } as const;
+
+/** Loaded when it is used, which is at enrolment: every start of a process and of a worker would pay 0.1 s for it. */
+export async function loadX509(): Promise<typeof X509> {
+  // The library's dependency injection needs the metadata polyfill before its own module body runs.
+  await import('reflect-metadata');
+  return import('@peculiar/x509');
+}
 
 /** A P-256 private key, PKCS #8 DER, made where it is used. */
 export async function generateTlsKey(): Promise<Secret> {
@@ -37,9 +42,7 @@ export async function keyPairOf(privateKey: Secret): Promise<CryptoKeyPair> {
 }
 
 /** Distinguished name as attributes, never as a string: a comma or `OU=` in an organisation stays inside its value. */
-export function distinguishedName(name: string, organisation: string, unit?: string): x509.JsonName {
+export function distinguishedName(name: string, organisation: string, unit?: string): X509.JsonName {
   const attributes = [{ CN: [name] }, { O: [organisation] }];
   return unit === undefined ? attributes : [...attributes, { OU: [unit] }];
 }
-
-export { x509 };

@@ -1,4 +1,4 @@
-import type { Secret } from '../../contract/index.js';
+import type { Secret } from '../../contract/core.js';
 import type { CipherWords } from './engine/index.js';
 import type { CipherPool } from './pool.js';
 import { masksAsWords } from './residues.js';

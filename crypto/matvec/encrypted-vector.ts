@@ -1,4 +1,4 @@
-import { CodedError } from '../../contract/index.js';
+import { CodedError } from '../../contract/core.js';
 import { spreadScalerOf } from '../he/index.js';
 import type { CipherWords } from './engine/index.js';
 import { type ProductShape, parametersOf, polynomialWords, rowsPerBlock } from './shape.js';

@@ -1,4 +1,4 @@
-import type { Secret } from '../../contract/index.js';
+import type { Secret } from '../../contract/core.js';
 import { makePublicKey, makeSecretKey, type ProductSetName } from '../he/index.js';
 
 export interface ProductKeys {

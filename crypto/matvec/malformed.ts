@@ -1,4 +1,4 @@
-import { CodedError } from '../../contract/index.js';
+import { CodedError } from '../../contract/core.js';
 
 /** Foreign bytes that no honest party sends. */
 export function malformed(message: string): CodedError {

@@ -1,5 +1,5 @@
 import { randomFillSync } from 'node:crypto';
-import { Secret } from '../../contract/index.js';
+import { Secret } from '../../contract/core.js';
 import { masksAsWords } from './residues.js';
 import { type ProductShape, parametersOf, wantedCoefficients } from './shape.js';
 

@@ -1,4 +1,4 @@
-import { CodedError } from '../../contract/index.js';
+import { CodedError } from '../../contract/core.js';
 import type { Columns, DenseColumns, HistogramColumns } from './engine/index.js';
 import { checkWanted, type ProductShape, wantedCoefficients } from './shape.js';
 

@@ -1,4 +1,4 @@
-import type { Secret } from '../../contract/index.js';
+import type { Secret } from '../../contract/core.js';
 import { blamingNow } from './malformed.js';
 import { maskOffsets as offsetsOf } from './masks.js';
 import { difference, packResidues, unpackResidues } from './residues.js';

@@ -1,4 +1,4 @@
-import { CodedError, limits } from '../../contract/index.js';
+import { CodedError, limits } from '../../contract/core.js';
 import {
   FRESH_NOISE,
   freshZeroNoise,

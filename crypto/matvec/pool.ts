@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
-import { settledValue, type ThreadOutcome, workerBeside } from '../../contract/index.js';
+import { settledValue, type ThreadOutcome, workerBeside } from '../../contract/core.js';
 import type { Task } from './tasks.js';
 
 /** Blocks or outputs per task at most: tens of milliseconds of work, a few megabytes. */

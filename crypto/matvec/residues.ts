@@ -1,4 +1,4 @@
-import { CodedError, type Secret } from '../../contract/index.js';
+import { CodedError, type Secret } from '../../contract/core.js';
 import type { ParameterSet } from '../he/index.js';
 import { malformed } from './malformed.js';
 import { type ProductShape, parametersOf, residueBytes, shapeBytes, wantedCoefficients } from './shape.js';

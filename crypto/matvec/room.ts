@@ -1,4 +1,4 @@
-import { CodedError, type Secret, toCodedError } from '../../contract/index.js';
+import { CodedError, type Secret, toCodedError } from '../../contract/core.js';
 import { AnswerWriter } from './answer-writer.js';
 import { checkIntegers, EncryptedVector, type Integers } from './encrypted-vector.js';
 import { type CipherWords, ProductEngine } from './engine/index.js';
@@ -179,7 +179,8 @@ export class ProductRoom {
     for (let output = 0, at = 0; output < shape.wanted.length; output += batch) {
       const wanted = shape.wanted.slice(output, output + batch);
       const end = at + wanted.reduce((sum, count) => sum + answerBytes(set, count), 0);
-      const bytes = answer.subarray(at, end);
+      // A copy: a view would take the whole answer along to the thread, tens of megabytes each time.
+      const bytes = answer.slice(at, end);
       yield { kind: 'open', set: shape.set, key: secretKey.reveal(), bytes, wanted };
       at = end;
     }

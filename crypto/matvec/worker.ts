@@ -1,5 +1,5 @@
 import { Piscina } from 'piscina';
-import { outcomeOf, type ThreadOutcome } from '../../contract/index.js';
+import { outcomeOf, type ThreadOutcome } from '../../contract/core.js';
 import { FreshZeros, ProductCipher, type ProductSetName, productSet, SeedExpander } from '../he/index.js';
 import {
   answerOutputs,

@@ -1,5 +1,5 @@
 import sodium from 'sodium-native';
-import { CodedError } from '../../contract/index.js';
+import { CodedError } from '../../contract/core.js';
 
 export const POINT_BYTES = 32;
 

@@ -1,5 +1,5 @@
 import { createHash, hash } from 'node:crypto';
-import { CodedError, type HexDigest } from '../../contract/index.js';
+import { CodedError, type HexDigest } from '../../contract/core.js';
 import { defaultIdSteps, type IdStep, normaliseId } from './normalisation.js';
 import { ValueTable } from './value-table.js';
 import { maxIds } from './width.js';

@@ -1,5 +1,5 @@
 import { createCipheriv } from 'node:crypto';
-import type { Secret } from '../../contract/index.js';
+import type { Secret } from '../../contract/core.js';
 
 const WORDS = 4096;
 const zeros = new Uint8Array(WORDS * 4);

@@ -6,7 +6,7 @@ import {
   settledValue,
   type ThreadOutcome,
   workerBeside,
-} from '../../contract/index.js';
+} from '../../contract/core.js';
 import { POINT_BYTES } from './curve.js';
 import type { RaisingTask } from './worker.js';
 

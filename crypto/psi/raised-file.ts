@@ -1,6 +1,6 @@
 import { type FileHandle, open, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { CodedError } from '../../contract/index.js';
+import { CodedError } from '../../contract/core.js';
 import { POINT_BYTES, raisePoints } from './curve.js';
 import type { PointSource, PsiPool, Raising } from './pool.js';
 

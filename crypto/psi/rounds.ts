@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { CodedError } from '../../contract/index.js';
+import { CodedError } from '../../contract/core.js';
 import { POINT_BYTES } from './curve.js';
 import type { IdSet } from './id-set.js';
 import { secretOrder } from './order.js';

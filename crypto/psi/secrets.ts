@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { CodedError, type HexDigest, Secret } from '../../contract/index.js';
+import { CodedError, type HexDigest, Secret } from '../../contract/core.js';
 import { type IdSet, setDigest } from './id-set.js';
 
 const SECRET_BYTES = 32;

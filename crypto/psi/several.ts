@@ -1,4 +1,4 @@
-import { CodedError } from '../../contract/index.js';
+import { CodedError } from '../../contract/core.js';
 
 /** How one participant's pairwise alignments with several peers become one. */
 export interface JointAlignment {

@@ -1,4 +1,4 @@
-import { CodedError } from '../../contract/index.js';
+import { CodedError } from '../../contract/core.js';
 
 /** Ids of one side: row numbers stay in 32 bits, a set's digests in one 1-GiB buffer. */
 export const maxIds = 2 ** 25;

@@ -1,4 +1,4 @@
-import { outcomeOf, type ThreadOutcome } from '../../contract/index.js';
+import { outcomeOf, type ThreadOutcome } from '../../contract/core.js';
 import { checkPoints, raisePoints } from './curve.js';
 
 /** One batch; bytes, because `Secret` does not cross threads. */

@@ -1,4 +1,4 @@
-import { CodedError } from '../../contract/index.js';
+import { CodedError } from '../../contract/core.js';
 import { type BinShape, unknownBin } from './feature-bins.js';
 
 /** Training rows and bad ones among them, by bin. All that the label holder ever needs of a feature. */

@@ -1,4 +1,4 @@
-import { CodedError } from '../../contract/index.js';
+import { CodedError } from '../../contract/core.js';
 import { type BinCounts, sum } from './bin-counts.js';
 import type { BinShape, FeatureBins } from './feature-bins.js';
 import { weightOfEvidence } from './weight-of-evidence.js';

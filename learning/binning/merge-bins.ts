@@ -1,4 +1,4 @@
-import { CodedError } from '../../contract/index.js';
+import { CodedError } from '../../contract/core.js';
 import { type BinCounts, joinCounts, sum } from './bin-counts.js';
 import { chiMerge } from './chi-merge.js';
 import { type BinShape, type FeatureBins, shapeOf } from './feature-bins.js';

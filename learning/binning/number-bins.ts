@@ -1,5 +1,6 @@
-import { CodedError } from '../../contract/index.js';
+import { CodedError } from '../../contract/core.js';
 import { maximumBins, type NumberBins } from './feature-bins.js';
+import { inRisingOrder } from './rising-order.js';
 import { joinSmall, minimumRows } from './small-bins.js';
 
 /** How numbers are cut, from the values alone. */
@@ -46,14 +47,15 @@ function inOrder(values: Float64Array, special: readonly number[]) {
   const ordinary = new Float64Array(values.length);
   let kept = 0;
   let missing = false;
+  const anySpecial = found.size > 0;
   for (let row = 0; row < values.length; row++) {
     const value = values[row]!;
-    const codes = found.size === 0 ? undefined : found.get(value);
+    const codes = anySpecial ? found.get(value) : undefined;
     if (codes !== undefined) found.set(value, codes + 1);
     else if (Number.isNaN(value)) missing = true;
     else ordinary[kept++] = value;
   }
-  return { ordinary: ordinary.subarray(0, kept).sort(), found, missing };
+  return { ordinary: inRisingOrder(ordinary.subarray(0, kept)), found, missing };
 }
 
 function proposedCuts(sorted: Float64Array, cutting: NumberCutting, specials: number): number[] {

@@ -1,4 +1,4 @@
-import { CodedError } from '../../contract/index.js';
+import { CodedError } from '../../contract/core.js';
 import { type BinCounts, sum } from './bin-counts.js';
 import { type BinShape, binLabels, type FeatureBins, shapeOf } from './feature-bins.js';
 import { poolsOf } from './pools.js';

@@ -1,4 +1,4 @@
-import { CodedError, type HorizontalSpec } from '../../contract/index.js';
+import { CodedError, type HorizontalSpec } from '../../contract/core.js';
 import { initialWeights } from '../models/weights.js';
 import type { ModelState } from './model-state.js';
 

@@ -1,4 +1,4 @@
-import { CodedError, type HorizontalSpec, toCodedError } from '../../contract/index.js';
+import { CodedError, type HorizontalSpec, toCodedError } from '../../contract/core.js';
 import type { Backend } from '../backend.js';
 import type { Network } from '../models/network.js';
 import { networkOf } from '../models/network-of.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CodedError, canonicalJson, limits } from '../../contract/index.js';
+import { CodedError, canonicalJson, limits } from '../../contract/core.js';
 
 /** The joint model after a round, with what the server optimiser carries on to the next. */
 export interface ModelState {

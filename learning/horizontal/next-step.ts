@@ -1,4 +1,4 @@
-import { CodedError, type HorizontalSpec, type NextStep, type SumPurpose } from '../../contract/index.js';
+import { CodedError, type HorizontalSpec, type NextStep, type SumPurpose } from '../../contract/core.js';
 import type { Metrics } from '../metrics/metrics.js';
 
 /** Metrics of the model after `round` update sums; undefined when they could not be measured. */

@@ -1,4 +1,4 @@
-import type { HorizontalSpec } from '../../contract/index.js';
+import type { HorizontalSpec } from '../../contract/core.js';
 
 /** Changes weights in place, given the gradient of one batch. */
 export type Optimizer = (weights: Float32Array, gradient: Float32Array) => void;

@@ -1,4 +1,4 @@
-import { CodedError } from '../../contract/index.js';
+import { CodedError } from '../../contract/core.js';
 
 /**
  * Scores are log-odds of "bad" on a grid of evaluation.bins steps over [-16, 16], one step per histogram bin. What a

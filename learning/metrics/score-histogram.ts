@@ -1,4 +1,4 @@
-import { CodedError, type HorizontalSpec } from '../../contract/index.js';
+import { CodedError, type HorizontalSpec } from '../../contract/core.js';
 import type { SumPart } from '../sum-part.js';
 import { type Metrics, metricsOfGroups, type ScoreGroup } from './metrics.js';
 import { binCentre, binOf } from './score-grid.js';

@@ -1,4 +1,4 @@
-import { CodedError, type HorizontalSpec, limits } from '../../contract/index.js';
+import { CodedError, type HorizontalSpec, limits } from '../../contract/core.js';
 
 export const activations = ['linear', 'relu', 'tanh', 'elu', 'selu', 'sigmoid', 'softplus'] as const;
 export type Activation = (typeof activations)[number];

@@ -1,4 +1,4 @@
-import { CodedError, type HorizontalSpec } from '../../contract/index.js';
+import { CodedError, type HorizontalSpec } from '../../contract/core.js';
 import type { Backend } from '../backend.js';
 import { scoresOnGrid } from '../metrics/score-grid.js';
 import type { Matrix } from '../statistics/encoding.js';

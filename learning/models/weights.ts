@@ -1,4 +1,4 @@
-import type { HorizontalSpec } from '../../contract/index.js';
+import type { HorizontalSpec } from '../../contract/core.js';
 import { seededRandom } from '../random.js';
 import { networkOf } from './network-of.js';
 

@@ -1,4 +1,4 @@
-import { CodedError } from '../../contract/index.js';
+import { CodedError } from '../../contract/core.js';
 
 /**
  * How log-odds become points: `base` points at `odds` good customers to one bad, and `pdo` points more for

@@ -1,4 +1,4 @@
-import { CodedError } from '../../contract/index.js';
+import { CodedError } from '../../contract/core.js';
 
 /** Smallest bucket of customers that a report shows. */
 export const reportedRows = 5;

@@ -1,4 +1,4 @@
-import { CodedError } from '../../contract/index.js';
+import { CodedError } from '../../contract/core.js';
 import { unknownBin } from '../binning/feature-bins.js';
 import { type PointsScale, pointsOfLogOdds } from './points-scale.js';
 

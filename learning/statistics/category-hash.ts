@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { Secret } from '../../contract/index.js';
+import type { Secret } from '../../contract/core.js';
 
 /** Two of 32 categories share one of 4096 buckets in about one job of nine; they are then one category. */
 export const categoryBuckets = 4096;

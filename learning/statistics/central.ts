@@ -1,4 +1,4 @@
-import type { HorizontalSpec, Secret } from '../../contract/index.js';
+import type { HorizontalSpec, Secret } from '../../contract/core.js';
 import type { Table } from '../table.js';
 import type { Encoding } from './encoding.js';
 import { magnitudesVector, readMagnitudes } from './magnitudes.js';

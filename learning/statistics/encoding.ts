@@ -1,4 +1,4 @@
-import { CodedError, type Secret } from '../../contract/index.js';
+import { CodedError, type Secret } from '../../contract/core.js';
 import type { Table } from '../table.js';
 import { bucketOfLevels, categoryBuckets } from './category-hash.js';
 

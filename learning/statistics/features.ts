@@ -1,4 +1,4 @@
-import type { HorizontalSpec } from '../../contract/index.js';
+import type { HorizontalSpec } from '../../contract/core.js';
 
 /** Numeric feature names in the order of every statistics vector and encoding: by UTF-16 code unit. */
 export function numberFeatures(spec: HorizontalSpec): string[] {

@@ -1,4 +1,4 @@
-import { CodedError, type HorizontalSpec, type Secret } from '../../contract/index.js';
+import { CodedError, type HorizontalSpec, type Secret } from '../../contract/core.js';
 import type { SumPart } from '../sum-part.js';
 import type { Table } from '../table.js';
 import { bucketOfLevels, categoryBuckets } from './category-hash.js';

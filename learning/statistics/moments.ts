@@ -1,4 +1,4 @@
-import { CodedError, type HorizontalSpec } from '../../contract/index.js';
+import { CodedError, type HorizontalSpec } from '../../contract/core.js';
 import type { SumPart } from '../sum-part.js';
 import type { Table } from '../table.js';
 import type { CategoryEncoding, Encoding, NumberEncoding } from './encoding.js';

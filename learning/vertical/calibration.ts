@@ -1,4 +1,4 @@
-import { CodedError } from '../../contract/index.js';
+import { CodedError } from '../../contract/core.js';
 import { lossOfBad, probabilityOf } from '../metrics/elementary.js';
 
 /** p(bad) = sigmoid(slope * score + intercept) for a joint score before calibration. */

@@ -1,4 +1,4 @@
-import { CodedError } from '../../contract/index.js';
+import { CodedError } from '../../contract/core.js';
 
 /** Feature columns of one party over the same rows, in the order of `names`: WOE values or standardised numbers. */
 export interface FeatureColumns {
@@ -76,7 +76,7 @@ export function centre(
   column: DesignColumn,
   mean: number,
   { start, count }: { readonly start: number; readonly count: number },
-  target: Float64Array,
+  target: Float64Array | Float32Array,
   at: number,
   step: number,
 ): void {

@@ -1,7 +1,6 @@
-import { centre, columnMeans, type DesignColumns, refuseConstant, rowsOf } from './columns.js';
-import { DotProducts } from './dot-products.js';
-import { type Precision, quantised, usualPrecision, valueScale } from './fixed-point.js';
-import { gram } from './gram.js';
+import { columnMeans, type DesignColumns, refuseConstant, rowsOf } from './columns.js';
+import { type ChunkResult, type ChunkTask, chunkOf, chunkRows, performChunk } from './design-chunk.js';
+import { type Precision, usualPrecision, valueScale } from './fixed-point.js';
 import { inverseRoot } from './whitening.js';
 
 /** The whitened training columns of one party. Never leaves it; made again, bit for bit, after a restart. */
@@ -23,76 +22,74 @@ export interface Design {
   readonly clippedCells: number;
 }
 
-/** Rows whitened at a time. */
-const blockRows = 192;
+export interface DesignOptions {
+  /** With a last column of ones: the label holder's. */
+  readonly intercept: boolean;
+  readonly precision?: Precision;
+}
 
 /**
  * Whitens a party's columns: Z = (X - mean)(X^T X / n + 1e-4 I)^(-1/2), so that its block of the joint Hessian is
- * the identity. With `intercept` (label holder) a column of ones is added.
- * About 1.5 rows * features^2 products; peak memory beside the input is the Int16 result.
+ * the identity. About 1.5 rows * features^2 products; peak memory beside the input is the Int16 result.
  *
  * @throws FEATURE_CONSTANT a column has one value; DATASET_RANGE a value is NaN or infinite.
  */
-export function designOf(
+export function designOf(columns: DesignColumns, options: DesignOptions): Design {
+  const course = designCourse(columns, options);
+  for (;;) {
+    const next = course.next();
+    if (next.done) return next.value;
+    for (const task of next.value.tasks) next.value.take(performChunk(task));
+  }
+}
+
+/** Work on chunks of rows that may be done at once; `take` is given the results in the order of the tasks. */
+export interface ChunkWork {
+  readonly tasks: Iterable<ChunkTask>;
+  take(result: ChunkResult): void;
+}
+
+/** `designOf` with the work on rows left to the caller, who goes on once it is done. */
+export function* designCourse(
   columns: DesignColumns,
-  options: { readonly intercept: boolean; readonly precision?: Precision },
-): Design {
-  const { precision = usualPrecision } = options;
-  const { scale, limit } = valueScale(precision);
+  { intercept, precision = usualPrecision }: DesignOptions,
+): Generator<ChunkWork, Design, void> {
+  const fixed = valueScale(precision);
   const rows = rowsOf(columns);
   const features = columns.values.length;
   const means = columnMeans(columns);
   refuseConstant(columns);
-  const covariance = gram(columns, means).map((sum) => sum / rows);
+  const covariance = new Float64Array(features * features);
+  yield {
+    tasks: inChunks(columns, (chunk) => ({ kind: 'gram', columns: chunk, means })),
+    take: (sums) => {
+      (sums as Float64Array).forEach((sum, at) => {
+        covariance[at]! += sum;
+      });
+    },
+  };
+  for (let at = 0; at < covariance.length; at++) covariance[at]! /= rows;
   const whitening = inverseRoot(covariance, features);
-  const width = features + Number(options.intercept);
+  const spreads = Float64Array.from(means, (_, j) => Math.sqrt(covariance[j * features + j]!) || 1);
+  const factor = Float32Array.from(whitening, (weight, at) => weight * spreads[at % features]!);
+  const width = features + Number(intercept);
   const values = new Int16Array(new SharedArrayBuffer(width * rows * Int16Array.BYTES_PER_ELEMENT));
+  const whiten = { kind: 'whiten', means, spreads, factor, fixed, values, rows } as const;
   let clippedCells = 0;
-  whitenedBlocks(columns, { means, whitening }, (block, stride, start, count) => {
-    for (let column = 0; column < features; column++) {
-      const from = column * stride;
-      const to = column * rows + start;
-      for (let row = 0; row < count; row++) {
-        const exact = block[from + row]! * scale;
-        if (Math.abs(exact) > limit + 0.5) clippedCells++;
-        values[to + row] = quantised(exact, limit);
-      }
-    }
-  });
-  if (options.intercept) values.fill(scale, features * rows);
+  yield {
+    tasks: inChunks(columns, (chunk, start) => ({ ...whiten, columns: chunk, start })),
+    take: (cut) => {
+      clippedCells += cut as number;
+    },
+  };
+  if (intercept) values.fill(fixed.scale, features * rows);
   return { names: columns.names, rows, width, values, precision, means, covariance, whitening, clippedCells };
 }
 
-/** What turns a party's columns into whitened ones. */
-export interface Whitener {
-  readonly means: Float64Array;
-  /** Symmetric, features x features, row after row. */
-  readonly whitening: Float64Array;
-}
-
-/**
- * Calls `visit` with blocks of Z, not clipped: rows `start` .. `start + count - 1`, column after column with
- * `stride` numbers between columns. The block is overwritten by the next.
- */
-export function whitenedBlocks(
+function* inChunks(
   columns: DesignColumns,
-  { means, whitening }: Whitener,
-  visit: (block: Float64Array, stride: number, start: number, count: number) => void,
-): void {
+  taskOf: (chunk: DesignColumns, start: number) => ChunkTask,
+): Generator<ChunkTask> {
   const rows = rowsOf(columns);
-  const features = columns.values.length;
-  const products = DotProducts.between(features, Math.min(blockRows, rows), features);
-  const { a: factor, b: block, c: result, stride, width } = products;
-  for (let column = 0; column < features; column++) {
-    factor.set(whitening.subarray(column * features, (column + 1) * features), column * stride);
-  }
-  for (let start = 0; start < rows; start += blockRows) {
-    const count = Math.min(blockRows, rows - start);
-    for (let column = 0; column < features; column++) {
-      centre(columns.values[column]!, means[column]!, { start, count }, block, column, stride);
-    }
-    result.fill(0);
-    products.add();
-    visit(result, width, start, count);
-  }
+  for (let start = 0; start < rows; start += chunkRows) yield taskOf(chunkOf(columns, start), start);
 }

@@ -1,4 +1,4 @@
-import { CodedError } from '../../contract/index.js';
+import { CodedError } from '../../contract/core.js';
 
 /** Magnitude bits of what enters an encrypted product; all parties of a job agree on them. */
 export interface Precision {

@@ -1,8 +1,9 @@
-import { CodedError } from '../../contract/index.js';
+import { CodedError } from '../../contract/core.js';
 import { type DesignColumns, rowsOf } from './columns.js';
-import { type Design, whitenedBlocks } from './design.js';
+import type { Design } from './design.js';
 import { valueScale } from './fixed-point.js';
 import type { FitSettings, PartyState } from './party.js';
+import { whitenedBlocks } from './whitening.js';
 
 /** One party's half of a joint model; plain JSON, and never leaves the party. */
 export interface PartyModel {

@@ -1,4 +1,4 @@
-import { CodedError } from '../../contract/index.js';
+import { CodedError } from '../../contract/core.js';
 import type { Design } from './design.js';
 import { quantised, residualLimit, termScale, valueScale } from './fixed-point.js';
 

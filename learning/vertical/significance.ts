@@ -1,4 +1,4 @@
-import { CodedError } from '../../contract/index.js';
+import { CodedError } from '../../contract/core.js';
 import { twoSidedP } from '../metrics/normal.js';
 import { choleskyFactor, inverseDiagonal } from './cholesky.js';
 import { columnMeans, type DesignColumns } from './columns.js';

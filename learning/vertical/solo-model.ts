@@ -1,4 +1,4 @@
-import { CodedError } from '../../contract/index.js';
+import { CodedError } from '../../contract/core.js';
 import { lossOfBad, probabilityOf } from '../metrics/elementary.js';
 import { twoSidedP } from '../metrics/normal.js';
 import { choleskyFactor, choleskySolve, inverseDiagonal } from './cholesky.js';

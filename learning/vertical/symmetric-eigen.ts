@@ -1,4 +1,4 @@
-import { CodedError } from '../../contract/index.js';
+import { CodedError } from '../../contract/core.js';
 
 /** Eigenvalues in no particular order; row i of `vectors` is the unit eigenvector of `values[i]`. */
 export interface Eigen {

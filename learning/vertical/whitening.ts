@@ -1,3 +1,4 @@
+import { centre, type DesignColumns, rowsOf } from './columns.js';
 import { DotProducts } from './dot-products.js';
 import { symmetricEigen } from './symmetric-eigen.js';
 
@@ -27,4 +28,41 @@ export function inverseRoot(covariance: Float64Array, size: number): Float64Arra
     }
   }
   return root;
+}
+
+/** Rows whitened at a time. */
+const blockRows = 192;
+
+/** What turns a party's columns into whitened ones. */
+export interface Whitener {
+  readonly means: Float64Array;
+  /** Symmetric, features x features, row after row. */
+  readonly whitening: Float64Array;
+}
+
+/**
+ * Calls `visit` with blocks of Z, not clipped: rows `start` .. `start + count - 1`, column after column with
+ * `stride` numbers between columns. The block is overwritten by the next.
+ */
+export function whitenedBlocks(
+  columns: DesignColumns,
+  { means, whitening }: Whitener,
+  visit: (block: Float64Array, stride: number, start: number, count: number) => void,
+): void {
+  const rows = rowsOf(columns);
+  const features = columns.values.length;
+  const products = DotProducts.between(features, Math.min(blockRows, rows), features);
+  const { a: factor, b: block, c: result, stride, width } = products;
+  for (let column = 0; column < features; column++) {
+    factor.set(whitening.subarray(column * features, (column + 1) * features), column * stride);
+  }
+  for (let start = 0; start < rows; start += blockRows) {
+    const count = Math.min(blockRows, rows - start);
+    for (let column = 0; column < features; column++) {
+      centre(columns.values[column]!, means[column]!, { start, count }, block, column, stride);
+    }
+    result.fill(0);
+    products.add();
+    visit(result, width, start, count);
+  }
 }

@@ -1,5 +1,5 @@
 import { type DuckDBConnection, DuckDBDataChunk, VARCHAR } from '@duckdb/node-api';
-import pg from 'pg';
+import type pg from 'pg';
 import { CodedError } from '../../contract/index.js';
 import { identifier } from './expressions.js';
 
@@ -28,7 +28,9 @@ export async function copyFromPostgres(
 ): Promise<void> {
   const url = env?.(source.urlEnv);
   if (!url) throw unreadable(`environment variable ${source.urlEnv} is not set`);
-  const client = openClient(url, source);
+  // Loaded here, so that workers whose rows lie in files start without it.
+  const { default: driver } = await import('pg');
+  const client = openClient(driver, url, source);
   try {
     await client.connect();
     await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
@@ -45,11 +47,11 @@ export async function copyFromPostgres(
   }
 }
 
-function openClient(url: string, source: PostgresSource): pg.Client {
+function openClient(driver: typeof pg, url: string, source: PostgresSource): pg.Client {
   const timeoutMs = source.timeoutSeconds * 1000;
   let client: pg.Client;
   try {
-    client = new pg.Client({
+    client = new driver.Client({
       connectionString: url,
       application_name: 'fedrisk',
       connectionTimeoutMillis: Math.min(connectTimeoutMs, timeoutMs),

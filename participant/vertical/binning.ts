@@ -2,19 +2,11 @@ import { createHmac } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { CodedError, type ParticipantName } from '../../contract/index.js';
-import {
-  maskOffsets,
-  type ProductShape,
-  partOf,
-  productParameters,
-  shapeBytes,
-  unmaskWith,
-} from '../../crypto/matvec/index.js';
+import { maskOffsets, shapeBytes, unmaskWith } from '../../crypto/matvec/index.js';
 import {
   assignBins,
   binCount,
   countBins,
-  countRows,
   type FeatureBins,
   foreignCounts,
   joinBins,
@@ -24,12 +16,14 @@ import {
   woeOfBins,
 } from '../../learning/index.js';
 import { blaming, parcelFrom } from './aligning.js';
+import { countShape, labelShape } from './count-shape.js';
 import { binningSpec, columnAt, featureNames, fineBins, mostBins } from './features.js';
+import { type FineParcel, fineParcel } from './fine-bins.js';
 import { heldSecretKey, publicKeyOf } from './keys.js';
 import type { ModelFeature } from './model.js';
 import { ownRows } from './own-rows.js';
 import { bytesOf, malformed, readHeader, readParcel, writeParcel } from './parcel.js';
-import { labelsOf, nameOfQuestion, questionOf } from './question.js';
+import { labelsOf, nameOfQuestion } from './question.js';
 import { productRoom } from './rooms.js';
 import {
   type InboundParcel,
@@ -40,7 +34,7 @@ import {
 } from './step-work.js';
 import { trainingLabels, trainingRows } from './training-rows.js';
 import { explains, joinFeature, usedWoe, type WoeAnswer, woeAnswer } from './woe.js';
-import { duplicate, readBytes, readJson, workPath, writeJson, writeWords } from './work-files.js';
+import { duplicate, readBytes, readJson, workPath, writeJson } from './work-files.js';
 
 /** Own features in bins, with the WOE of each where it is known; by name. */
 export type OwnFeatures = Readonly<Record<string, ModelFeature>>;
@@ -58,52 +52,6 @@ export async function sendLabels(work: StepWork): Promise<StepOutcome> {
   await writeParcel(path, {}, pieces);
   for (const parcel of outbox) await duplicate(path, parcel.path);
   return { timings: [{ step: 'encrypt', ms: performance.now() - begin }] };
-}
-
-const fineFeature = z.strictObject({
-  feature: z.string().max(64),
-  values: z.int().min(1).max(255),
-  alone: z.int().min(0).max(255),
-  ordered: z.boolean(),
-  rows: z.array(z.int().min(0)).min(1).max(255),
-});
-/** What the label holder learns of a holder's features before it opens a count. */
-const fineParcel = z.strictObject({
-  question: z.string().regex(/^[0-9a-f]{64}$/),
-  features: z.array(fineFeature).min(1).max(2000),
-});
-type FineParcel = z.infer<typeof fineParcel>;
-
-/** Step labels, at a feature holder: fine bins of own features, made without labels, and their row counts. */
-export async function sendFineBins(work: StepWork): Promise<StepOutcome> {
-  const { folder, outbox, me, ownSalt } = work;
-  const spec = binningSpec(work);
-  const begin = performance.now();
-  const names = featureNames(spec, me);
-  const { ids, table } = await ownRows(work);
-  const rows = await trainingRows(work);
-  // One column at a time: all of them at once would be as large as the table.
-  const flat = new Uint8Array(names.length * rows.length);
-  const assigned = names.map((_, at) => flat.subarray(at * rows.length, (at + 1) * rows.length));
-  const bins = names.map((name, at) => {
-    const column = columnAt(table, name, rows);
-    const own = fineBins(spec, column);
-    assigned[at]!.set(assignBins(column, own));
-    return own;
-  });
-  const counts = assigned.map((of, at) => countRows(of, binCount(bins[at]!)).rows);
-  names.forEach((name, at) => {
-    refuseEmptyFeature(name, bins[at]!, counts[at]!, me);
-  });
-  const header: FineParcel = {
-    question: questionOf(ownSalt, names, assigned, { ids, rows }),
-    features: names.map((feature, at) => ({ feature, ...shapeOf(bins[at]!), rows: [...counts[at]!] })),
-  };
-  writeJson(folder, 'fine', Object.fromEntries(names.map((name, at) => [name, bins[at]])));
-  writeJson(folder, 'fine-rows', counts);
-  writeWords(folder, 'assigned', flat);
-  for (const { path } of outbox) await writeParcel(path, header);
-  return { timings: [{ step: 'bin', ms: performance.now() - begin }] };
 }
 
 /** Step counts, at a feature holder: bad customers of every fine bin, under the label holder's key and a mask. */
@@ -373,26 +321,6 @@ function modelFeature(
 ): ModelFeature {
   const rows = groups.map((group) => group.reduce((sum, bin) => sum + fineRows[bin]!, 0));
   return { kind: fine.kind, bins: joinBins(fine, groups), woe, rows, iv };
-}
-
-/** The label vector's shape: every holder's features at the largest number of bins the spec allows. */
-function labelShape(work: StepWork, rows: number): ProductShape {
-  const spec = binningSpec(work);
-  const holders = Object.keys(spec.parties).filter((name) => name !== spec.labelHolder);
-  const most = mostBins(spec, holders);
-  const features = holders.reduce((sum, holder) => sum + featureNames(spec, holder).length, 0);
-  const bins = Array.from({ length: features }, () => most);
-  return productParameters({
-    rows,
-    matrix: { form: 'histogram', bins },
-    maxAbsVector: 1,
-    learner: 'key-holder',
-  }).shape;
-}
-
-/** One holder's product with that vector: its own features and bins, nothing else is opened. */
-function countShape(work: StepWork, rows: number, bins: readonly number[]): ProductShape {
-  return partOf(labelShape(work, rows), bins);
 }
 
 function rounded(value: number, digits: number): number {

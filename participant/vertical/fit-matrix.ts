@@ -4,10 +4,10 @@ import {
   assignBins,
   type Design,
   type DesignColumns,
-  designOf,
   type FeatureTable,
   type FitSettings,
   residualLimit,
+  threadedDesignOf,
   usualPrecision,
   valueScale,
   woeOfBin,
@@ -50,7 +50,8 @@ async function buildMatrix(work: StepWork): Promise<FitMatrix> {
   const { me } = work;
   const intercept = me === spec.labelHolder;
   const features = await binnedFeatures(work);
-  const design = designOf(await woeColumns(work, features), { intercept, precision: usualPrecision });
+  const options = { intercept, precision: usualPrecision, signal: work.signal };
+  const design = await threadedDesignOf(await woeColumns(work, features), options);
   const all = featureNames(spec, me);
   const places = design.names.map((name) => all.indexOf(name));
   if (intercept) places.push(all.length);

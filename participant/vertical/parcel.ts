@@ -12,6 +12,10 @@ const maxHeaderBytes = 16 * 1024 * 1024;
 /** Pieces of a body, in order. */
 export type Body = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
+/**
+ * Writes a parcel's plaintext. Not synced: it is sealed next and then removed, and what a power cut tears of it is written
+ * again with the whole step. The sealed file is what must last (sealParcel).
+ */
 export async function writeParcel(path: string, header: object, body: Body = []): Promise<void> {
   const json = Buffer.from(JSON.stringify(header));
   const length = Buffer.alloc(lengthBytes);
@@ -20,7 +24,6 @@ export async function writeParcel(path: string, header: object, body: Body = [])
   try {
     await file.writeFile(Buffer.concat([length, json]));
     for await (const piece of body) await file.writeFile(piece);
-    await file.sync();
   } finally {
     await file.close();
   }
@@ -74,10 +77,17 @@ export async function readHeader<H>(parcel: InboundParcel, schema: z.ZodType<H>)
   return header;
 }
 
+/** All pieces in one buffer of their own. */
 export async function bytesOf(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   for await (const piece of pieces) parts.push(piece);
-  return new Uint8Array(Buffer.concat(parts));
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }
 
 export function malformed({ from, name }: InboundParcel, what: string): CodedError {

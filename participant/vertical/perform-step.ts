@@ -1,7 +1,8 @@
 import type { StepName } from '../../contract/index.js';
 import { blind, double, pledge, select } from './aligning.js';
-import { answerWoe, sendCounts, sendFineBins, sendLabels } from './binning.js';
+import { answerWoe, sendCounts, sendLabels } from './binning.js';
 import { close, sendResult } from './closing.js';
+import { sendFineBins } from './fine-bins.js';
 import { sendHop, sendOpenings, sendProducts, sendSpread, sendTerms } from './fitting.js';
 import { checkKeys, sendKeys } from './keys.js';
 import { sendParts } from './scoring.js';

@@ -14,6 +14,7 @@ export function trainingRows(work: StepWork): Promise<Uint32Array> {
 
 export function forgetTrainingRows(jobId: JobId): void {
   training.forget(`${jobId} `);
+  labels.forget(`${jobId} `);
 }
 
 async function findTrainingRows(work: StepWork): Promise<Uint32Array> {
@@ -30,8 +31,14 @@ async function findTrainingRows(work: StepWork): Promise<Uint32Array> {
   return positions.map((at) => aligned.rows[at]!);
 }
 
+const labels = new Recent<Uint8Array>(4);
+
 /** Labels of the training rows, at the label holder. @throws {CodedError} DATASET_ONE_CLASS, ALIGNMENT_TOO_SMALL. */
-export async function trainingLabels(work: StepWork): Promise<Uint8Array> {
+export function trainingLabels(work: StepWork): Promise<Uint8Array> {
+  return labels.get(`${work.jobId} ${work.me}`, () => findTrainingLabels(work));
+}
+
+async function findTrainingLabels(work: StepWork): Promise<Uint8Array> {
   const { table } = await ownRows(work);
   const rows = await trainingRows(work);
   const label = Uint8Array.from(rows, (row) => table.label![row]!);

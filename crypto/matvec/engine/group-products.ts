@@ -1,4 +1,4 @@
-import { CodedError } from '../../../contract/index.js';
+import { CodedError } from '../../../contract/core.js';
 import { type Address, type CipherWords, pairBytes, RingKernel, type RingShape } from '../kernel/index.js';
 import { type DenseColumns, type HistogramColumns, rowsPerBlock } from './product.js';
 import { batchBytes, batchTerms, groupOutputs, type MultiplyTask, type TransformTask } from './task.js';

@@ -6,7 +6,7 @@ import {
   type ThreadOutcome,
   toCodedError,
   workerBeside,
-} from '../../../contract/index.js';
+} from '../../../contract/core.js';
 import { type CipherWords, checkedShape, type RingShape, ringModule } from '../kernel/index.js';
 import { type Columns, checkProduct, type Emit, outputCount } from './product.js';
 import { batchBytes, batchTerms, groupOutputs, type Task, type TaskResult, type ThreadData } from './task.js';

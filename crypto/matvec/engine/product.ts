@@ -1,4 +1,4 @@
-import { CodedError } from '../../../contract/index.js';
+import { CodedError } from '../../../contract/core.js';
 import { type CipherWords, cipherLength, type RingShape } from '../kernel/index.js';
 
 /**

@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads';
-import { outcomeOf, type ThreadOutcome } from '../../../contract/index.js';
+import { outcomeOf, type ThreadOutcome } from '../../../contract/core.js';
 import { GroupProducts } from './group-products.js';
 import type { Task, TaskResult, ThreadData } from './task.js';
 

@@ -1,4 +1,4 @@
-import { CodedError } from '../../../contract/index.js';
+import { CodedError } from '../../../contract/core.js';
 
 /** A ring Z_q[x]/(x^N + 1), q the product of the data primes of a SEAL parameter set (its special prime left out). */
 export interface RingShape {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { CodedError, workerBeside } from '../../../contract/index.js';
+import { CodedError, workerBeside } from '../../../contract/core.js';
 
 /** A byte address in the memory of one instance. */
 export type Address = number;

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { CodedError, workerBeside } from '../../../contract/index.js';
+import { CodedError, workerBeside } from '../../../contract/core.js';
 
 /** A byte address in the memory of one instance. */
 export type Address = number;
@@ -17,6 +17,17 @@ export interface DotExports {
     depth: number,
     upper: boolean,
   ): void;
+  quantisedProducts(
+    a: Address,
+    b: Address,
+    sums: Address,
+    z: Address,
+    rowsA: number,
+    rowsB: number,
+    depth: number,
+    scale: number,
+    limit: number,
+  ): number;
 }
 
 let compiled: WebAssembly.Module | undefined;
