@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { hexDigest, participantName } from './ids.js';
+import { hexDigest, participantName, release } from './ids.js';
 import { limits } from './limits.js';
 import { metric, nextStep, post, stepNumber, sumPurposes, wellFormed } from './post.js';
 import { stepNames } from './vertical-steps.js';
@@ -24,6 +24,8 @@ export const eventBody = z.discriminatedUnion('kind', [
     submitter: person,
     organisation: person,
     deadlineMs,
+    /** Oldest minor version whose participants can take part; the first one did not say it. */
+    needs: z.preprocess((text) => text || undefined, release.optional()),
   }),
   z.strictObject({ kind: z.literal('posted'), post }),
   z.strictObject({ kind: z.literal('consented'), deadlineMs }),
@@ -67,6 +69,12 @@ export const eventBody = z.discriminatedUnion('kind', [
     step: stepNumber,
     name: z.enum(stepNames),
     round,
+    deadlineMs,
+  }),
+  z.strictObject({
+    /** The sum or step under way passed its deadline with too few; it waits for these until the new one. */
+    kind: z.literal('stalled'),
+    missing: roll,
     deadlineMs,
   }),
   z.strictObject({

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { hex, jobId, participantName } from './ids.js';
 import { limits } from './limits.js';
 import { metricNames } from './post.js';
+import { fewestIncluded } from './quorum.js';
 import { datasetName, features, jobName, positive, purpose, seconds, seed } from './spec-fields.js';
 
 const model = z.discriminatedUnion('kind', [
@@ -95,8 +96,21 @@ export const horizontalSpec = z
         keyingSeconds: seconds(300),
         /** Local training and upload of one round. */
         roundSeconds: seconds(1800),
+        /** How long the others are waited for once a quorum has uploaded; never beyond roundSeconds. */
+        graceSeconds: seconds(60),
         /** Signatures, reveals and reports after the upload phase. */
         openingSeconds: seconds(300),
+        /** A round that too few are left for waits this long for them to come back, then the job fails. */
+        rejoinSeconds: seconds(3600),
+      })
+      .prefault({}),
+    /** Who may be missing from a training round or the evaluation; statistics take everybody. */
+    participation: z
+      .strictObject({
+        /** Fewest participants a round may include; by default as few as is safe (`fewestIncluded`). */
+        quorum: z.int().min(3).max(limits.participants).optional(),
+        /** What becomes of an update that comes too late for its round: never sent, or sent in the next one. */
+        late: z.enum(['drop', 'next-round']).default('drop'),
       })
       .prefault({}),
     /** Start from the final model of this finished job, with its preprocessing. */
@@ -107,6 +121,13 @@ export const horizontalSpec = z
   .superRefine((spec, context) => {
     if (new Set(spec.participants).size !== spec.participants.length) {
       context.addIssue({ code: 'custom', path: ['participants'], message: 'names a participant twice' });
+    }
+    const { quorum } = spec.participation;
+    if (quorum === undefined) return;
+    const fewest = fewestIncluded(spec.participants.length, spec.colluders);
+    if (quorum < fewest || quorum > spec.participants.length) {
+      const message = `must be ${fewest} to ${spec.participants.length} with ${spec.colluders} colluders`;
+      context.addIssue({ code: 'custom', path: ['participation', 'quorum'], message });
     }
   });
 

@@ -29,3 +29,6 @@ export const hexDigest = hex(32).transform((value) => value as HexDigest);
 export function jobIdOf(specDigest: HexDigest): JobId {
   return `job-${specDigest.slice(0, 32)}` as JobId;
 }
+
+/** Minor version of the package, `MAJOR.MINOR`. */
+export const release = z.string().regex(/^\d{1,4}\.\d{1,4}$/);

@@ -4,8 +4,10 @@ export {
   CodedError,
   type ErrorCode,
   type ErrorEntry,
+  endsJob,
   errorCatalogue,
   isErrorCode,
+  isOutage,
   toCodedError,
 } from './errors/index.js';
 export { type EventBody, type EventKind, type EventOf, eventBody, type JobEvent } from './event.js';
@@ -26,9 +28,8 @@ export {
   type JobSpecInput,
   jobIdOfSpec,
   jobSpec,
-  minimumContributors,
+  neededMembers,
   participantsOf,
-  quorumOf,
   specDigest,
   specJson,
 } from './job-spec.js';
@@ -57,6 +58,15 @@ export {
   sumPurposes,
   type Timing,
 } from './post.js';
+export { fewestIncluded, minimumContributors, quorumOf } from './quorum.js';
+export {
+  checkCoordinatorVersion,
+  isTold,
+  knows,
+  neededRelease,
+  ownRelease,
+  participantRelease,
+} from './release.js';
 export { errorMetadata, isRemoteFailure, type RemoteFailure, remoteError } from './remote-error.js';
 export {
   commitmentsDigest,

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { type Canonical, canonicalJson, digestOf } from './canonical.js';
-import { horizontalSpec } from './horizontal-spec.js';
+import { type HorizontalSpec, horizontalSpec } from './horizontal-spec.js';
 import { type HexDigest, type JobId, jobIdOf, type ParticipantName } from './ids.js';
-import { verticalSpec } from './vertical-spec.js';
+import type { SumPurpose } from './post.js';
+import { fewestIncluded } from './quorum.js';
+import { usualRejoinSeconds, verticalSpec } from './vertical-spec.js';
 
 /**
  * A job as its submitter writes it. Everything has a unit or a range; unknown fields are refused.
@@ -22,17 +24,11 @@ export function participantsOf(spec: JobSpec): readonly ParticipantName[] {
   return spec.mode === 'horizontal' ? spec.participants : (Object.keys(spec.parties) as ParticipantName[]);
 }
 
-/**
- * Fewest contributors of distinct organisations to a secure sum (PROTOCOLS §0): two would each learn the other's
- * part. A vertical job is the protocol for a pair.
- */
-export function minimumContributors(colluders: number): number {
-  return Math.max(3, colluders + 2);
-}
-
-/** Shamir threshold and signature quorum Q = floor((n + c) / 2) + 1 (PROTOCOLS §2). */
-export function quorumOf(participants: number, colluders: number): number {
-  return Math.floor((participants + colluders) / 2) + 1;
+/** Members that the survivor set of a sum needs: of statistics everybody, else what the spec or safety asks for. */
+export function neededMembers(spec: HorizontalSpec, purpose: SumPurpose): number {
+  const { participants, colluders, participation } = spec;
+  if (purpose === 'magnitudes' || purpose === 'moments') return participants.length;
+  return participation.quorum ?? fewestIncluded(participants.length, colluders);
 }
 
 export function drawNonce(): string {
@@ -41,11 +37,22 @@ export function drawNonce(): string {
 
 /** RFC 8785 form of a spec: what is stored, sent and digested. */
 export function specJson(spec: JobSpec): string {
-  return canonicalJson(spec as unknown as Canonical);
+  return canonicalJson(written(spec));
 }
 
 export function specDigest(spec: JobSpec): HexDigest {
-  return digestOf('fedrisk/v1/job-spec', spec as unknown as Canonical);
+  return digestOf('fedrisk/v1/job-spec', written(spec));
+}
+
+/**
+ * A spec as its text has it. What a version adds to it stands there only where it says more than its absence: specs that
+ * were submitted before keep their digests, and participants of the version before can read new ones.
+ */
+function written(spec: JobSpec): Canonical {
+  if (spec.mode === 'horizontal') return spec as unknown as Canonical;
+  const { rejoinSeconds, ...deadlines } = spec.deadlines;
+  const same = rejoinSeconds === usualRejoinSeconds ? { ...spec, deadlines } : spec;
+  return same as unknown as Canonical;
 }
 
 export function jobIdOfSpec(spec: JobSpec): JobId {

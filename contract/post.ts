@@ -31,7 +31,7 @@ export const sumPurposes = ['magnitudes', 'moments', 'update', 'evaluation'] as 
 export type SumPurpose = (typeof sumPurposes)[number];
 export const parameterSetNames = ['narrow', 'wide'] as const;
 export type ParameterSetName = (typeof parameterSetNames)[number];
-export const sealedPurposes = ['job-keys', 'sum-shares', 'reveal'] as const;
+export const sealedPurposes = ['job-keys', 'sum-shares'] as const;
 export type SealedPurpose = (typeof sealedPurposes)[number];
 
 const timing = z.strictObject({ step: wellFormed(20), ms: z.number().min(0).max(1e10) });
@@ -83,6 +83,7 @@ export const postBody = z.discriminatedUnion('kind', [
     heWide: hexDigest,
     mac: hexDigest,
     fingerprint: hexDigest,
+    reveal: hexDigest,
   }),
   z.strictObject({
     kind: z.literal('rosterSignature'),
@@ -120,6 +121,12 @@ export const postBody = z.discriminatedUnion('kind', [
     timings: z.array(timing).max(10),
   }),
   z.strictObject({ kind: z.literal('survivorSignature'), sum: sumNumber, survivorDigest: hexDigest }),
+  z.strictObject({
+    kind: z.literal('reveal'),
+    sum: sumNumber,
+    /** One share per participant for a survivor set, under a key that the roster shares; AES-256-GCM with its tag. */
+    ciphertext: bytes(limits.sealedBytes),
+  }),
   z.strictObject({
     kind: z.literal('applied'),
     sum: sumNumber,
@@ -204,6 +211,7 @@ export function postPlace(body: PostBody): string {
       return `report/${body.step}`;
     case 'contribution':
     case 'survivorSignature':
+    case 'reveal':
     case 'applied':
       return `${body.kind}/${body.sum}`;
     default:

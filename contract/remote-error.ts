@@ -1,7 +1,12 @@
 import { CodedError, type ErrorCode, isErrorCode } from './errors/index.js';
 
 /** Metadata keys that carry a coded error beside a gRPC status. */
-export const errorMetadata = { code: 'fedrisk-code', parties: 'fedrisk-parties' } as const;
+export const errorMetadata = {
+  code: 'fedrisk-code',
+  parties: 'fedrisk-parties',
+  /** Id of the refused call, as the coordinator's log has it. */
+  call: 'fedrisk-call',
+} as const;
 
 /** What a gRPC client gets when a call fails; spelled out so that this room needs no gRPC. */
 export interface RemoteFailure {
@@ -33,7 +38,11 @@ export function remoteError(failure: RemoteFailure): CodedError {
     .filter((name) => /^[a-z][a-z0-9-]{1,39}$/.test(name))
     .slice(0, maxParties);
   const details = failure.details.replace(/\p{Cc}+/gu, ' ').slice(0, maxDetail);
-  return new CodedError(code, details, { cause: failure, parties });
+  const call = text(failure, errorMetadata.call);
+  return new CodedError(code, details, {
+    ...{ cause: failure, parties },
+    ...(/^[0-9a-f-]{1,40}$/.test(call) && { call }),
+  });
 }
 
 /** Tells a failed call from any other thrown value. */

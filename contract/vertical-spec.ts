@@ -19,6 +19,9 @@ const parties = <S extends z.ZodType>(party: S) =>
       `must name at most ${limits.verticalParties} participants`,
     );
 
+/** Stands in no text of a spec, so that participants of 0.1, which know no such wait, read it as they always did. */
+export const usualRejoinSeconds = 3600;
+
 const common = {
   name: jobName,
   mode: z.literal('vertical'),
@@ -39,6 +42,8 @@ const common = {
       keyingSeconds: seconds(300),
       /** One step: work of everybody who owes a parcel, and its transfer. */
       stepSeconds: seconds(1800),
+      /** A step that somebody is missing from waits this long for it to come back, then the job fails. */
+      rejoinSeconds: seconds(usualRejoinSeconds),
     })
     .prefault({}),
   /** 256-bit hex, drawn by `jobs submit`; makes every job id fresh. */

@@ -28,6 +28,20 @@ export function isErrorCode(value: unknown): value is ErrorCode {
 }
 
 /**
+ * Whether a participant that leaves a horizontal job with this code takes the whole job with it: somebody broke the
+ * protocol. With any other code it failed for itself, and the others go on if enough are left.
+ */
+export function endsJob(code: ErrorCode): boolean {
+  const { kind }: ErrorEntry = errorCatalogue[code];
+  return kind === 'protocol' || kind === 'identity';
+}
+
+/** Whether a machine does not answer, or cannot store anything, for now: who hears it tries the same again later. */
+export function isOutage(code: ErrorCode): boolean {
+  return code === 'COORDINATOR_UNREACHABLE' || code === 'STORAGE_FULL';
+}
+
+/**
  * An error with a code of the catalogue. `message` is one sentence with the particulars; it never holds
  * data of a domain, only names, counts, fields and limits. Rooms subclass it to narrow the code.
  */
@@ -35,18 +49,35 @@ export class CodedError<C extends ErrorCode = ErrorCode> extends Error {
   readonly code: C;
   /** Participants at fault or that must act, when known. */
   readonly parties: readonly string[];
+  /** Id of the call that was refused with it; finds its line in the coordinator's log. Empty for errors of our own. */
+  readonly call: string;
 
-  constructor(code: C, message: string, options: { cause?: unknown; parties?: readonly string[] } = {}) {
+  constructor(
+    code: C,
+    message: string,
+    options: { cause?: unknown; parties?: readonly string[]; call?: string } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = new.target.name;
     this.code = code;
     this.parties = options.parties ?? [];
+    this.call = options.call ?? '';
   }
 }
 
-/** The coded form of anything thrown; what has no code becomes INTERNAL with its message kept as cause. */
+/** What the system and SQLite say when a write finds no room, when the disk fails, or when the wait for a lock is over. */
+const storageRefusal = /^(ENOSPC|EDQUOT|SQLITE_(FULL|IOERR|BUSY)(_[A-Z_]+)?)$/;
+
+/**
+ * The coded form of anything thrown: STORAGE_FULL for a write that the machine refused, without the path that its
+ * message can hold; what else has no code becomes INTERNAL with its message kept as cause.
+ */
 export function toCodedError(thrown: unknown): CodedError {
   if (thrown instanceof CodedError) return thrown;
+  const { code } = (thrown ?? {}) as { readonly code?: unknown };
+  if (typeof code === 'string' && storageRefusal.test(code)) {
+    return new CodedError('STORAGE_FULL', `nothing can be stored (${code})`, { cause: thrown });
+  }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new CodedError('INTERNAL', `unexpected: ${message}`, { cause: thrown });
 }

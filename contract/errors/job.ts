@@ -29,6 +29,19 @@ export const jobErrors = {
     meaning: 'The job has ended; nothing can be added to it.',
     action: 'Look at it with fedrisk jobs show JOB; submit a new job to go on.',
   },
+  TRANSCRIPT_BEHIND: {
+    kind: 'protocol',
+    meaning:
+      'The coordinator shows less of a job than it showed before, or something else: an older copy of its store is in use.',
+    action:
+      'The coordinator operator finds the newest store, or tells the submitter to submit the job again; nothing of it is signed twice.',
+  },
+  CIPHERTEXT_LOST: {
+    kind: 'unavailable',
+    meaning:
+      'A contribution that the transcript names is not on the disk of the coordinator, as after a restore from a backup without ciphertexts.',
+    action: 'The submitter submits the job again.',
+  },
   JOB_REPLAYED: {
     kind: 'protocol',
     meaning: 'A job of this id was accepted before; a job id is accepted once.',

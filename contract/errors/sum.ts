@@ -70,10 +70,17 @@ export const sumErrors = {
     meaning: 'Different bytes were shown for one sum or one contribution.',
     action: 'The coordinator lied or its storage is broken: the job ends; stop using it until explained.',
   },
+  ROUND_CLOSED: {
+    kind: 'limit',
+    meaning:
+      'The update came after its round had gone on with a quorum; it was not included and nothing of it was opened.',
+    action:
+      'Nothing: the participant goes on with the next round. If it happens often, the submitter raises deadlines.graceSeconds.',
+  },
   SURVIVORS_TOO_FEW: {
     kind: 'limit',
     meaning:
-      'Fewer contributions than max(3, colluders + 2, quorum) can be included, so the sum must stay closed.',
+      'Fewer contributions than the job needs (participation.quorum, in statistics everybody) can be included, so the sum must stay closed.',
     action: 'The missing participants come back; the submitter runs the job again.',
   },
   SURVIVORS_MISMATCH: {

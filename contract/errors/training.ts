@@ -12,7 +12,7 @@ export const trainingErrors = {
     action: 'The submitter names a finished job in which every participant took part.',
   },
   UPDATE_NOT_FINITE: {
-    kind: 'protocol',
+    kind: 'input',
     meaning: 'Local training gave NaN or infinity; nothing was sent.',
     action:
       'The submitter lowers training.learningRate; the named participant looks at its data with fedrisk participant datasets check.',

@@ -38,12 +38,26 @@ export const wireErrors = {
     action:
       'Check address, port and network; the coordinator operator checks that it runs (fedrisk coordinator start).',
   },
+  STORAGE_FULL: {
+    kind: 'unavailable',
+    meaning:
+      'A machine cannot store anything: its disk is full or fails, or another process holds its database for too long. Nothing is lost.',
+    action:
+      'The operator of the machine makes room: of the coordinator where the message names it, else of the machine whose log has the message. Participants and the coordinator try again by themselves.',
+  },
   SESSION_ENDED: {
     kind: 'unavailable',
     meaning:
       'The coordinator ended a session: a newer one of the same participant took over, or it was silent for too long.',
     action:
       'Participants connect again by themselves; if it repeats, look for a second process that uses the same home.',
+  },
+  VERSION_UNSUPPORTED: {
+    kind: 'conflict',
+    meaning:
+      'Two parties run versions of fedrisk that do not go together: more than one minor version apart, a participant newer than its coordinator, or a participant older than a job needs.',
+    action:
+      'The party that is named upgrades fedrisk: the coordinator first, its participants within one minor version. Then submit the job again.',
   },
   RATE_LIMITED: {
     kind: 'limit',
@@ -65,6 +79,11 @@ export const wireErrors = {
     kind: 'conflict',
     meaning: 'Another process runs on this home folder.',
     action: 'Stop it first, or use another home folder.',
+  },
+  BACKUP_INVALID: {
+    kind: 'input',
+    meaning: 'The file is no backup of a coordinator, or it was cut off or changed.',
+    action: 'Give another copy of the backup to fedrisk coordinator restore.',
   },
   INTERNAL: {
     kind: 'internal',

@@ -37,11 +37,13 @@ import type { ParticipantView as _fedrisk_v1_ParticipantView, ParticipantView__O
 import type { Party as _fedrisk_v1_Party, Party__Output as _fedrisk_v1_Party__Output } from './fedrisk/v1/Party.js';
 import type { Post as _fedrisk_v1_Post, Post__Output as _fedrisk_v1_Post__Output } from './fedrisk/v1/Post.js';
 import type { Report as _fedrisk_v1_Report, Report__Output as _fedrisk_v1_Report__Output } from './fedrisk/v1/Report.js';
+import type { Reveal as _fedrisk_v1_Reveal, Reveal__Output as _fedrisk_v1_Reveal__Output } from './fedrisk/v1/Reveal.js';
 import type { RosterFixed as _fedrisk_v1_RosterFixed, RosterFixed__Output as _fedrisk_v1_RosterFixed__Output } from './fedrisk/v1/RosterFixed.js';
 import type { RosterSignature as _fedrisk_v1_RosterSignature, RosterSignature__Output as _fedrisk_v1_RosterSignature__Output } from './fedrisk/v1/RosterSignature.js';
 import type { RoundParticipant as _fedrisk_v1_RoundParticipant, RoundParticipant__Output as _fedrisk_v1_RoundParticipant__Output } from './fedrisk/v1/RoundParticipant.js';
 import type { RoundView as _fedrisk_v1_RoundView, RoundView__Output as _fedrisk_v1_RoundView__Output } from './fedrisk/v1/RoundView.js';
 import type { Sealed as _fedrisk_v1_Sealed, Sealed__Output as _fedrisk_v1_Sealed__Output } from './fedrisk/v1/Sealed.js';
+import type { Stalled as _fedrisk_v1_Stalled, Stalled__Output as _fedrisk_v1_Stalled__Output } from './fedrisk/v1/Stalled.js';
 import type { StepOpened as _fedrisk_v1_StepOpened, StepOpened__Output as _fedrisk_v1_StepOpened__Output } from './fedrisk/v1/StepOpened.js';
 import type { StepView as _fedrisk_v1_StepView, StepView__Output as _fedrisk_v1_StepView__Output } from './fedrisk/v1/StepView.js';
 import type { SubmitJobRequest as _fedrisk_v1_SubmitJobRequest, SubmitJobRequest__Output as _fedrisk_v1_SubmitJobRequest__Output } from './fedrisk/v1/SubmitJobRequest.js';
@@ -102,11 +104,13 @@ export interface ProtoGrpcType {
       Party: MessageTypeDefinition<_fedrisk_v1_Party, _fedrisk_v1_Party__Output>
       Post: MessageTypeDefinition<_fedrisk_v1_Post, _fedrisk_v1_Post__Output>
       Report: MessageTypeDefinition<_fedrisk_v1_Report, _fedrisk_v1_Report__Output>
+      Reveal: MessageTypeDefinition<_fedrisk_v1_Reveal, _fedrisk_v1_Reveal__Output>
       RosterFixed: MessageTypeDefinition<_fedrisk_v1_RosterFixed, _fedrisk_v1_RosterFixed__Output>
       RosterSignature: MessageTypeDefinition<_fedrisk_v1_RosterSignature, _fedrisk_v1_RosterSignature__Output>
       RoundParticipant: MessageTypeDefinition<_fedrisk_v1_RoundParticipant, _fedrisk_v1_RoundParticipant__Output>
       RoundView: MessageTypeDefinition<_fedrisk_v1_RoundView, _fedrisk_v1_RoundView__Output>
       Sealed: MessageTypeDefinition<_fedrisk_v1_Sealed, _fedrisk_v1_Sealed__Output>
+      Stalled: MessageTypeDefinition<_fedrisk_v1_Stalled, _fedrisk_v1_Stalled__Output>
       StepOpened: MessageTypeDefinition<_fedrisk_v1_StepOpened, _fedrisk_v1_StepOpened__Output>
       StepView: MessageTypeDefinition<_fedrisk_v1_StepView, _fedrisk_v1_StepView__Output>
       SubmitJobRequest: MessageTypeDefinition<_fedrisk_v1_SubmitJobRequest, _fedrisk_v1_SubmitJobRequest__Output>

@@ -37,6 +37,7 @@ import type { Progress as _fedrisk_v1_Progress, Progress__Output as _fedrisk_v1_
 import type { PublishCardRequest as _fedrisk_v1_PublishCardRequest, PublishCardRequest__Output as _fedrisk_v1_PublishCardRequest__Output } from './fedrisk/v1/PublishCardRequest.js';
 import type { PublishCardResponse as _fedrisk_v1_PublishCardResponse, PublishCardResponse__Output as _fedrisk_v1_PublishCardResponse__Output } from './fedrisk/v1/PublishCardResponse.js';
 import type { Report as _fedrisk_v1_Report, Report__Output as _fedrisk_v1_Report__Output } from './fedrisk/v1/Report.js';
+import type { Reveal as _fedrisk_v1_Reveal, Reveal__Output as _fedrisk_v1_Reveal__Output } from './fedrisk/v1/Reveal.js';
 import type { RosterFixed as _fedrisk_v1_RosterFixed, RosterFixed__Output as _fedrisk_v1_RosterFixed__Output } from './fedrisk/v1/RosterFixed.js';
 import type { RosterSignature as _fedrisk_v1_RosterSignature, RosterSignature__Output as _fedrisk_v1_RosterSignature__Output } from './fedrisk/v1/RosterSignature.js';
 import type { ScoreAnswer as _fedrisk_v1_ScoreAnswer, ScoreAnswer__Output as _fedrisk_v1_ScoreAnswer__Output } from './fedrisk/v1/ScoreAnswer.js';
@@ -45,6 +46,7 @@ import type { Sealed as _fedrisk_v1_Sealed, Sealed__Output as _fedrisk_v1_Sealed
 import type { SealedScore as _fedrisk_v1_SealedScore, SealedScore__Output as _fedrisk_v1_SealedScore__Output } from './fedrisk/v1/SealedScore.js';
 import type { SessionRequest as _fedrisk_v1_SessionRequest, SessionRequest__Output as _fedrisk_v1_SessionRequest__Output } from './fedrisk/v1/SessionRequest.js';
 import type { SessionResponse as _fedrisk_v1_SessionResponse, SessionResponse__Output as _fedrisk_v1_SessionResponse__Output } from './fedrisk/v1/SessionResponse.js';
+import type { Stalled as _fedrisk_v1_Stalled, Stalled__Output as _fedrisk_v1_Stalled__Output } from './fedrisk/v1/Stalled.js';
 import type { StepOpened as _fedrisk_v1_StepOpened, StepOpened__Output as _fedrisk_v1_StepOpened__Output } from './fedrisk/v1/StepOpened.js';
 import type { Submitted as _fedrisk_v1_Submitted, Submitted__Output as _fedrisk_v1_Submitted__Output } from './fedrisk/v1/Submitted.js';
 import type { SumAgreed as _fedrisk_v1_SumAgreed, SumAgreed__Output as _fedrisk_v1_SumAgreed__Output } from './fedrisk/v1/SumAgreed.js';
@@ -104,6 +106,7 @@ export interface ProtoGrpcType {
       PublishCardRequest: MessageTypeDefinition<_fedrisk_v1_PublishCardRequest, _fedrisk_v1_PublishCardRequest__Output>
       PublishCardResponse: MessageTypeDefinition<_fedrisk_v1_PublishCardResponse, _fedrisk_v1_PublishCardResponse__Output>
       Report: MessageTypeDefinition<_fedrisk_v1_Report, _fedrisk_v1_Report__Output>
+      Reveal: MessageTypeDefinition<_fedrisk_v1_Reveal, _fedrisk_v1_Reveal__Output>
       RosterFixed: MessageTypeDefinition<_fedrisk_v1_RosterFixed, _fedrisk_v1_RosterFixed__Output>
       RosterSignature: MessageTypeDefinition<_fedrisk_v1_RosterSignature, _fedrisk_v1_RosterSignature__Output>
       ScoreAnswer: MessageTypeDefinition<_fedrisk_v1_ScoreAnswer, _fedrisk_v1_ScoreAnswer__Output>
@@ -112,6 +115,7 @@ export interface ProtoGrpcType {
       SealedScore: MessageTypeDefinition<_fedrisk_v1_SealedScore, _fedrisk_v1_SealedScore__Output>
       SessionRequest: MessageTypeDefinition<_fedrisk_v1_SessionRequest, _fedrisk_v1_SessionRequest__Output>
       SessionResponse: MessageTypeDefinition<_fedrisk_v1_SessionResponse, _fedrisk_v1_SessionResponse__Output>
+      Stalled: MessageTypeDefinition<_fedrisk_v1_Stalled, _fedrisk_v1_Stalled__Output>
       StepOpened: MessageTypeDefinition<_fedrisk_v1_StepOpened, _fedrisk_v1_StepOpened__Output>
       Submitted: MessageTypeDefinition<_fedrisk_v1_Submitted, _fedrisk_v1_Submitted__Output>
       SumAgreed: MessageTypeDefinition<_fedrisk_v1_SumAgreed, _fedrisk_v1_SumAgreed__Output>

@@ -13,6 +13,7 @@ import type { Finished as _fedrisk_v1_Finished, Finished__Output as _fedrisk_v1_
 import type { Failed as _fedrisk_v1_Failed, Failed__Output as _fedrisk_v1_Failed__Output } from '../../fedrisk/v1/Failed.js';
 import type { Cancelled as _fedrisk_v1_Cancelled, Cancelled__Output as _fedrisk_v1_Cancelled__Output } from '../../fedrisk/v1/Cancelled.js';
 import type { StepOpened as _fedrisk_v1_StepOpened, StepOpened__Output as _fedrisk_v1_StepOpened__Output } from '../../fedrisk/v1/StepOpened.js';
+import type { Stalled as _fedrisk_v1_Stalled, Stalled__Output as _fedrisk_v1_Stalled__Output } from '../../fedrisk/v1/Stalled.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Event {
@@ -31,7 +32,8 @@ export interface Event {
   'failed'?: (_fedrisk_v1_Failed | null);
   'cancelled'?: (_fedrisk_v1_Cancelled | null);
   'stepOpened'?: (_fedrisk_v1_StepOpened | null);
-  'body'?: "submitted"|"posted"|"consented"|"rosterFixed"|"sumKeysRequested"|"sumStarted"|"survivorsProposed"|"sumReady"|"sumAgreed"|"finished"|"failed"|"cancelled"|"stepOpened";
+  'stalled'?: (_fedrisk_v1_Stalled | null);
+  'body'?: "submitted"|"posted"|"consented"|"rosterFixed"|"sumKeysRequested"|"sumStarted"|"survivorsProposed"|"sumReady"|"sumAgreed"|"finished"|"failed"|"cancelled"|"stepOpened"|"stalled";
 }
 
 export interface Event__Output {
@@ -50,5 +52,6 @@ export interface Event__Output {
   'failed'?: (_fedrisk_v1_Failed__Output | null);
   'cancelled'?: (_fedrisk_v1_Cancelled__Output | null);
   'stepOpened'?: (_fedrisk_v1_StepOpened__Output | null);
-  'body'?: "submitted"|"posted"|"consented"|"rosterFixed"|"sumKeysRequested"|"sumStarted"|"survivorsProposed"|"sumReady"|"sumAgreed"|"finished"|"failed"|"cancelled"|"stepOpened";
+  'stalled'?: (_fedrisk_v1_Stalled__Output | null);
+  'body'?: "submitted"|"posted"|"consented"|"rosterFixed"|"sumKeysRequested"|"sumStarted"|"survivorsProposed"|"sumReady"|"sumAgreed"|"finished"|"failed"|"cancelled"|"stepOpened"|"stalled";
 }

@@ -34,6 +34,7 @@ export interface JobView {
   'features'?: (_fedrisk_v1_FeatureReport)[];
   'labelFunctionals'?: (number);
   'scoresReleased'?: (number);
+  'stalledUntilMs'?: (number | string | Long);
 }
 
 export interface JobView__Output {
@@ -65,4 +66,5 @@ export interface JobView__Output {
   'features': (_fedrisk_v1_FeatureReport__Output)[];
   'labelFunctionals': (number);
   'scoresReleased': (number);
+  'stalledUntilMs': (number);
 }

@@ -6,6 +6,7 @@ export interface KeyCommitments {
   'heWide'?: (string);
   'mac'?: (string);
   'fingerprint'?: (string);
+  'reveal'?: (string);
 }
 
 export interface KeyCommitments__Output {
@@ -13,4 +14,5 @@ export interface KeyCommitments__Output {
   'heWide': (string);
   'mac': (string);
   'fingerprint': (string);
+  'reveal': (string);
 }

@@ -12,6 +12,7 @@ import type { Applied as _fedrisk_v1_Applied, Applied__Output as _fedrisk_v1_App
 import type { Abort as _fedrisk_v1_Abort, Abort__Output as _fedrisk_v1_Abort__Output } from '../../fedrisk/v1/Abort.js';
 import type { Parcel as _fedrisk_v1_Parcel, Parcel__Output as _fedrisk_v1_Parcel__Output } from '../../fedrisk/v1/Parcel.js';
 import type { Report as _fedrisk_v1_Report, Report__Output as _fedrisk_v1_Report__Output } from '../../fedrisk/v1/Report.js';
+import type { Reveal as _fedrisk_v1_Reveal, Reveal__Output as _fedrisk_v1_Reveal__Output } from '../../fedrisk/v1/Reveal.js';
 
 export interface Post {
   'sender'?: (string);
@@ -29,7 +30,8 @@ export interface Post {
   'abort'?: (_fedrisk_v1_Abort | null);
   'parcel'?: (_fedrisk_v1_Parcel | null);
   'report'?: (_fedrisk_v1_Report | null);
-  'body'?: "consent"|"join"|"keyCommitments"|"rosterSignature"|"sumKeys"|"sealed"|"contribution"|"survivorSignature"|"applied"|"abort"|"parcel"|"report";
+  'reveal'?: (_fedrisk_v1_Reveal | null);
+  'body'?: "consent"|"join"|"keyCommitments"|"rosterSignature"|"sumKeys"|"sealed"|"contribution"|"survivorSignature"|"applied"|"abort"|"parcel"|"report"|"reveal";
 }
 
 export interface Post__Output {
@@ -48,5 +50,6 @@ export interface Post__Output {
   'abort'?: (_fedrisk_v1_Abort__Output | null);
   'parcel'?: (_fedrisk_v1_Parcel__Output | null);
   'report'?: (_fedrisk_v1_Report__Output | null);
-  'body'?: "consent"|"join"|"keyCommitments"|"rosterSignature"|"sumKeys"|"sealed"|"contribution"|"survivorSignature"|"applied"|"abort"|"parcel"|"report";
+  'reveal'?: (_fedrisk_v1_Reveal__Output | null);
+  'body'?: "consent"|"join"|"keyCommitments"|"rosterSignature"|"sumKeys"|"sealed"|"contribution"|"survivorSignature"|"applied"|"abort"|"parcel"|"report"|"reveal";
 }

@@ -27,6 +27,8 @@ export interface RoundView {
   'participants'?: (_fedrisk_v1_RoundParticipant)[];
   'waitingFor'?: (string)[];
   'steps'?: (_fedrisk_v1_StepView)[];
+  'leftOut'?: (string)[];
+  'needed'?: (number);
 }
 
 export interface RoundView__Output {
@@ -51,4 +53,6 @@ export interface RoundView__Output {
   'participants': (_fedrisk_v1_RoundParticipant__Output)[];
   'waitingFor': (string)[];
   'steps': (_fedrisk_v1_StepView__Output)[];
+  'leftOut': (string)[];
+  'needed': (number);
 }

@@ -8,6 +8,7 @@ export interface Submitted {
   'submitter'?: (string);
   'organisation'?: (string);
   'deadlineMs'?: (number | string | Long);
+  'needs'?: (string);
 }
 
 export interface Submitted__Output {
@@ -16,4 +17,5 @@ export interface Submitted__Output {
   'submitter': (string);
   'organisation': (string);
   'deadlineMs': (number);
+  'needs': (string);
 }
