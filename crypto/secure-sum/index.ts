@@ -21,8 +21,9 @@ export {
 export type { MaskPeer } from './masks.js';
 export { type OpeningInput, openSum } from './opening.js';
 export { dequantise, proveRange, type Quantisation, quantise, quantisedMax } from './quantise.js';
+export { openReveal, type RevealPlace, type Survivors, sealReveal } from './reveal.js';
 export { assertShape, type SumShape, slotCount, sumBytes, uploadBytes } from './shape.js';
-export { decodeReveal, decodeShares, encodeReveal, encodeShares, type Survivors } from './share-messages.js';
+export { decodeShares, encodeShares } from './share-messages.js';
 export { type SumId, survivorDigest } from './sum-id.js';
 export {
   commitmentOf,

@@ -14,16 +14,19 @@ export interface JobKeys {
   readonly mac: Secret;
   /** Key of model fingerprints. */
   readonly fingerprint: Secret;
+  /** Key of reveals (reveal.ts). */
+  readonly reveal: Secret;
 }
 
 export type JobKeyCommitments = Readonly<Record<keyof JobKeys, HexDigest>>;
 
-/** Order and length of the keys in their encoded form: 1600 bytes. */
+/** Order and length of the keys in their encoded form: 1632 bytes. */
 const layout = [
   ['heNarrow', secretKeyBytes(parameterSet('narrow'))],
   ['heWide', secretKeyBytes(parameterSet('wide'))],
   ['mac', KEY_BYTES],
   ['fingerprint', KEY_BYTES],
+  ['reveal', KEY_BYTES],
 ] as const satisfies readonly (readonly [keyof JobKeys, number])[];
 
 /** First participant of the roster: fresh keys, HE keys from SEAL's own operating-system randomness. */
@@ -33,6 +36,7 @@ export async function makeJobKeys(random: RandomBytes = randomBytes): Promise<Jo
     heWide: await makeSecretKey('wide'),
     mac: new Secret(Uint8Array.from(random(KEY_BYTES))),
     fingerprint: new Secret(Uint8Array.from(random(KEY_BYTES))),
+    reveal: new Secret(Uint8Array.from(random(KEY_BYTES))),
   };
 }
 
@@ -52,6 +56,7 @@ export function jobKeyCommitments(keys: JobKeys): JobKeyCommitments {
     heWide: commit('heWide'),
     mac: commit('mac'),
     fingerprint: commit('fingerprint'),
+    reveal: commit('reveal'),
   };
 }
 
