@@ -1,3 +1,4 @@
+export { type ArchiveEntry, readArchive, writeArchive } from './archive.js';
 export { decryptAtRest, encryptAtRest } from './at-rest.js';
 export {
   type Authority,

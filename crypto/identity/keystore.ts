@@ -15,19 +15,22 @@ const maxFileBytes = 1024 * 1024;
  * Cost is part of the file so that it can be raised later; bounds keep a planted file from lowering it or from
  * asking for gigabytes (128·N·r bytes).
  */
+export const kdf = z.strictObject({
+  name: z.literal('scrypt'),
+  n: z
+    .int()
+    .min(cost.n)
+    .max(2 ** 18)
+    .refine((n) => Number.isInteger(Math.log2(n))),
+  r: z.literal(8),
+  p: z.literal(1),
+  salt: z.base64url().length(43),
+});
+type Kdf = z.infer<typeof kdf>;
+
 const header = z.strictObject({
   format: z.literal('fedrisk/keystore/1'),
-  kdf: z.strictObject({
-    name: z.literal('scrypt'),
-    n: z
-      .int()
-      .min(cost.n)
-      .max(2 ** 18)
-      .refine((n) => Number.isInteger(Math.log2(n))),
-    r: z.literal(8),
-    p: z.literal(1),
-    salt: z.base64url().length(43),
-  }),
+  kdf,
   cipher: z.literal('aes-256-gcm'),
 });
 const keystoreFile = header.extend({ box: z.base64url() });
@@ -40,7 +43,7 @@ export type Secrets = Readonly<Record<string, Secret>>;
 export async function writeKeystore(path: string, passphrase: Secret, secrets: Secrets): Promise<void> {
   const frame: z.infer<typeof header> = {
     format: 'fedrisk/keystore/1',
-    kdf: { name: 'scrypt', ...cost, salt: randomBytes(32).toString('base64url') },
+    kdf: newKdf(),
     cipher: 'aes-256-gcm',
   };
   const plain = Object.entries(secrets).map(([name, secret]) => [name, toBase64(secret.reveal())]);
@@ -77,7 +80,12 @@ export function drawPassphrase(): Secret {
   return new Secret(new Uint8Array(Buffer.from(randomBytes(32).toString('base64url'))));
 }
 
-function deriveKey(passphrase: Secret, { kdf }: z.infer<typeof header>): Promise<Secret> {
+/** Today's cost with a fresh salt. */
+export function newKdf(): Kdf {
+  return { name: 'scrypt', ...cost, salt: randomBytes(32).toString('base64url') };
+}
+
+export function deriveKey(passphrase: Secret, { kdf }: { readonly kdf: Kdf }): Promise<Secret> {
   const salt = Buffer.from(kdf.salt, 'base64url');
   const options = { N: kdf.n, r: kdf.r, p: kdf.p, maxmem: 256 * kdf.n * kdf.r };
   return new Promise((resolve, reject) => {
