@@ -11,6 +11,23 @@ const coordinatorConfig = z
     addingThreads: z.int().min(1).max(16).default(2),
     /** How long a feature holder may take to answer one score question. */
     scoreSeconds: z.number().min(0.05).max(10).default(10),
+    /** A file in the home, or the URL of a PostgreSQL database that replicas share; FEDRISK_STORE goes before it. */
+    store: z.union([z.literal('sqlite'), z.string().regex(/^postgres(ql)?:\/\//)]).default('sqlite'),
+    /**
+     * Where ciphertexts are kept: in the home's `folder`, which no other replica sees, in the PostgreSQL store, or under
+     * s3://BUCKET/FOLDER with keys from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. Absent: with the store.
+     */
+    blobs: z.union([z.enum(['folder', 'postgres']), z.string().regex(/^s3:\/\//)]).optional(),
+    /** Of an S3-compatible store; absent: that of Amazon, and its us-east-1. */
+    blobsEndpoint: z.url({ protocol: /^https?$/ }).optional(),
+    blobsRegion: z
+      .string()
+      .regex(/^[a-z0-9-]{1,40}$/)
+      .optional(),
+    /** Prometheus metrics on PORT of this machine, or on HOST:PORT; none when absent. */
+    metrics: z.string().max(300).optional(),
+    /** Base URL of an OTLP receiver for traces; OTEL_EXPORTER_OTLP_ENDPOINT where absent, none without both. */
+    traces: z.url({ protocol: /^https?$/ }).optional(),
   })
   .prefault({});
 

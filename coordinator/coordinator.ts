@@ -3,6 +3,7 @@ import type { Adder } from './adding/index.js';
 import type { Blobs } from './blobs/index.js';
 import { type CoordinatorHome, enrolmentHandlers, Registry } from './identity/index.js';
 import { JobBook, type JobLog } from './jobs/index.js';
+import type { Observer } from './observe/index.js';
 import {
   type Deliver,
   Gate,
@@ -40,11 +41,15 @@ export interface CoordinatorParts {
   readonly version: string;
   /** How events reach participants. */
   readonly deliver: Deliver;
+  /** Metrics and traces; it already stands before store, blobs and adder. */
+  readonly observer?: Pick<Observer, 'refused' | 'watch'> | undefined;
 }
 
 export interface Coordinator {
   readonly port: number;
   readonly enrolmentPort: number;
+  /** Names of participants with a session here. */
+  sessions(): readonly string[];
   close(): Promise<void>;
 }
 
@@ -52,16 +57,21 @@ export interface Coordinator {
 export async function createCoordinator(parts: CoordinatorParts): Promise<Coordinator> {
   const { identity, store, blobs, adder, clock, log, deliver, heartbeatMs, version } = parts;
   const registry = new Registry(store.registryLog, clock);
-  const refusals = new RefusalLog(log);
+  const refusals = new RefusalLog(log, (code, rpc) => parts.observer?.refused(code, rpc));
   const gate = new Gate(registry, new RateLimit(clock), refusals);
   const book = new JobBook({ store, blobs, adder, clock, log });
-  const scores = new ScoreRelay({ book, clock, log, answerMs: parts.scoreAnswerMs });
-  const hub = new SessionHub({ book, store, registry, deliver, scores, heartbeatMs, version });
-  const transfer = new Transfer(book, blobs);
+  const scores = new ScoreRelay({
+    ...{ book, clock, log, replicas: store.replicas },
+    answerMs: parts.scoreAnswerMs,
+  });
+  const hub = new SessionHub({ book, store, registry, deliver, scores, heartbeatMs, version, log });
+  const transfer = new Transfer(book, blobs, gate.concerns);
   const tls = { authorityPem: identity.authority.certificatePem, server: identity.server };
   const servers: RunningServer[] = [];
+  const stopLetters = scores.serve(hub.sendQuestion);
   const close = async () => {
     hub.close();
+    await stopLetters();
     await Promise.all(servers.map((server) => server.close()));
     // Together: a sum of the largest size takes minutes, and the next start adds it again.
     await Promise.all([book.close(), adder.close()]);
@@ -90,7 +100,11 @@ export async function createCoordinator(parts: CoordinatorParts): Promise<Coordi
       }),
     );
     servers.push(enrolment);
-    return { port: main.port, enrolmentPort: enrolment.port, close };
+    parts.observer?.watch({
+      states: () => book.live().map(({ state }) => state.kind),
+      openSessions: () => hub.open().length,
+    });
+    return { port: main.port, enrolmentPort: enrolment.port, sessions: () => hub.open(), close };
   } catch (error) {
     await close();
     throw error;

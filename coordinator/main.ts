@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import {
@@ -10,11 +11,13 @@ import {
   type Secret,
   systemClock,
 } from '../contract/index.js';
-import { lockHome } from '../crypto/identity/index.js';
+import { lockHome, writePrivateFile } from '../crypto/identity/index.js';
 import { type Adder, pooledAdder } from './adding/index.js';
-import { folderBlobs } from './blobs/index.js';
+import { folderBlobs, type SharedBlobs } from './blobs/index.js';
 import { parseConfig } from './config.js';
 import { type Coordinator, createCoordinator } from './coordinator.js';
+import { openSharedBlobs } from './home-blobs.js';
+import { databaseOf, openOwnStore, openStore, storeSetting } from './home-store.js';
 import {
   type CoordinatorInit,
   createInvitation as createInvitationIn,
@@ -23,7 +26,9 @@ import {
   type PartyRow,
   Registry,
 } from './identity/index.js';
-import { openSqliteStore, type Store } from './store/index.js';
+import { lightBeacon, observeCoordinator } from './observe/index.js';
+import { type BackupRequest, backUp, restoreHome, statusOfHome } from './operating.js';
+import type { Store } from './store/index.js';
 
 export type { Added, Adder, AddingTask, SumShape } from './adding/index.js';
 export type { Coordinator } from './coordinator.js';
@@ -39,23 +44,49 @@ export interface StartOptions {
   readonly clock?: Clock;
   /** Another adder than the product's; bench/round times rounds without protection by one. No command sets it. */
   readonly adder?: Adder;
+  /** `sqlite` or a postgres:// URL; before FEDRISK_STORE and that of the configuration. */
+  readonly store?: string;
+  /** Serves Prometheus metrics on PORT of this machine, or on HOST:PORT; before that of the configuration. */
+  readonly metrics?: string;
+}
+
+/** A coordinator at work on a home folder. */
+export interface HomeCoordinator extends Coordinator {
+  /** host:port of its metrics, when it serves them. */
+  readonly metrics: string | undefined;
 }
 
 /**
  * Runs a coordinator on an initialised home folder until it is closed.
- * @throws {CodedError} HOME_INVALID, HOME_IN_USE, KEYSTORE_LOCKED, CONFIG_INVALID.
+ * @throws {CodedError} HOME_INVALID, HOME_IN_USE, KEYSTORE_LOCKED, CONFIG_INVALID, COORDINATOR_UNREACHABLE.
  */
-export async function startCoordinator(options: StartOptions): Promise<Coordinator> {
+export async function startCoordinator(options: StartOptions): Promise<HomeCoordinator> {
   const { home, host, port, enrolmentPort, passphrase, clock = systemClock } = options;
   const identity = await openCoordinatorHome(home, passphrase);
   const config = parseConfig(readOptional(join(home, 'coordinator.yaml')));
   const unlock = lockHome(home);
+  const blobFolder = join(home, 'blobs');
+  const observed = await observeCoordinator({
+    metrics: options.metrics ?? config.metrics,
+    traces: config.traces ?? process.env.OTEL_EXPORTER_OTLP_ENDPOINT,
+    instance: identity.config.name,
+    version: packageVersion(),
+    blobFolder,
+  }).catch((error) => {
+    unlock();
+    throw error;
+  });
+  let shared: SharedBlobs | undefined;
   try {
+    const setting = storeSetting(home, options.store, process.env.FEDRISK_STORE);
+    shared = await openSharedBlobs(config, setting, process.env);
+    const store = await openOwnStore(home, setting, identity.authority);
     const coordinator = await createCoordinator({
       identity,
-      store: openSqliteStore(databaseOf(home)),
-      blobs: folderBlobs(join(home, 'blobs')),
-      adder: options.adder ?? pooledAdder(config.addingThreads),
+      store: observed.store(store),
+      blobs: observed.blobs(folderBlobs(blobFolder, shared)),
+      adder: observed.adder(options.adder ?? pooledAdder(config.addingThreads)),
+      observer: observed.observer,
       clock,
       log: loggerOf(options.logLevel ?? 'info'),
       host,
@@ -66,31 +97,49 @@ export async function startCoordinator(options: StartOptions): Promise<Coordinat
       version: packageVersion(),
       deliver: (_receiver, _jobId, event) => event,
     });
+    const { port: bound, enrolmentPort: enrolmentBound, sessions } = coordinator;
+    const about = { version: packageVersion(), process: process.pid, host, metrics: observed.endpoint ?? '' };
+    const ports = { port: bound, enrolmentPort: enrolmentBound };
+    const putOut = lightBeacon(home, { ...about, ...ports }, sessions, clock);
     return {
       ...coordinator,
+      metrics: observed.endpoint,
       close: async () => {
+        putOut();
         await coordinator.close();
+        await shared?.close();
+        await observed.close();
         unlock();
       },
     };
   } catch (error) {
+    await shared?.close();
+    await observed.close();
     unlock();
     throw error;
   }
 }
 
-/** Makes a coordinator's home folder: CA, server key, operator. @throws {CodedError} HOME_EXISTS, CONFIG_INVALID. */
-export async function initCoordinator(init: Omit<CoordinatorInit, 'openLog' | 'clock'> & { clock?: Clock }) {
+/**
+ * Makes a coordinator's home folder: CA, server key, operator. Of these the store gets the operator's certificate only.
+ * @throws {CodedError} HOME_EXISTS, CONFIG_INVALID, COORDINATOR_UNREACHABLE.
+ */
+export async function initCoordinator(
+  init: Omit<CoordinatorInit, 'openLog' | 'clock'> & { readonly clock?: Clock; readonly store?: string },
+) {
+  const { store: given, ...rest } = init;
   let store: Store | undefined;
   try {
-    return await initCoordinatorIn({
+    const made = await initCoordinatorIn({
       clock: systemClock,
-      ...init,
-      openLog: () => {
-        store = openSqliteStore(databaseOf(init.home));
+      ...rest,
+      openLog: async () => {
+        store = await openStore(init.home, storeSetting(init.home, given, process.env.FEDRISK_STORE));
         return store.registryLog;
       },
     });
+    if (given !== undefined) keepStoreSetting(init.home, given);
+    return made;
   } finally {
     await store?.close();
   }
@@ -102,8 +151,8 @@ export async function initCoordinator(init: Omit<CoordinatorInit, 'openLog' | 'c
  */
 export async function createInvitation(
   options: AdministrationOptions & Parameters<typeof createInvitationIn>[2],
-): Promise<ReturnType<typeof createInvitationIn>> {
-  const { home, passphrase, clock, ...order } = options;
+): ReturnType<typeof createInvitationIn> {
+  const { home, passphrase, clock, store: _, ...order } = options;
   const identity = await openCoordinatorHome(home, passphrase);
   return administered(options, (registry) => createInvitationIn(registry, identity, order));
 }
@@ -112,6 +161,8 @@ export interface AdministrationOptions {
   readonly home: string;
   readonly passphrase?: Secret;
   readonly clock?: Clock;
+  /** As for `startCoordinator`. */
+  readonly store?: string;
 }
 
 /** Revokes a party's certificate; a running coordinator refuses its next call. @throws {CodedError} PARTICIPANT_UNKNOWN. */
@@ -126,14 +177,40 @@ export function listParties(options: AdministrationOptions): Promise<PartyRow[]>
   return administered(options, (registry) => registry.parties());
 }
 
+/** The coordinator of a home folder at a glance; works while it runs and while it does not. @throws {CodedError} HOME_INVALID. */
+export function coordinatorStatus(options: OperatingOptions) {
+  return statusOfHome(options, surroundings(options));
+}
+
+/** Writes an encrypted backup; works while the coordinator runs. @throws {CodedError} CONFIG_INVALID, HOME_INVALID. */
+export function backupCoordinator(options: OperatingOptions & BackupRequest) {
+  return backUp(options, surroundings(options));
+}
+
+/** Makes a home folder from a backup. @throws {CodedError} HOME_EXISTS, KEYSTORE_LOCKED, BACKUP_INVALID, CONFIG_INVALID. */
+export function restoreCoordinator(options: OperatingOptions & Parameters<typeof restoreHome>[0]) {
+  return restoreHome(options, surroundings(options));
+}
+
+type OperatingOptions = Parameters<typeof statusOfHome>[0] & { readonly clock?: Clock };
+
+function surroundings({ clock = systemClock }: OperatingOptions) {
+  return { storeVariable: process.env.FEDRISK_STORE, version: packageVersion(), clock };
+}
+
 async function administered<T>(
-  { home, clock = systemClock }: AdministrationOptions,
-  work: (registry: Registry) => T,
+  { home, clock = systemClock, store: given }: AdministrationOptions,
+  work: (registry: Registry) => T | Promise<T>,
 ): Promise<T> {
-  if (!existsSync(databaseOf(home))) throw new CodedError('HOME_INVALID', `${home} holds no coordinator`);
-  const store = openSqliteStore(databaseOf(home));
+  const setting = storeSetting(home, given, process.env.FEDRISK_STORE);
+  if (setting === 'sqlite' && !existsSync(databaseOf(home))) {
+    throw new CodedError('HOME_INVALID', `${home} holds no coordinator`);
+  }
+  const store = await openStore(home, setting);
   try {
-    return work(new Registry(store.registryLog, clock));
+    const registry = new Registry(store.registryLog, clock);
+    await registry.refresh();
+    return await work(registry);
   } finally {
     await store.close();
   }
@@ -145,8 +222,10 @@ function nameOf(text: string): ParticipantName {
   throw new CodedError('CONFIG_INVALID', `name: ${parsed.error.issues[0]?.message}`);
 }
 
-function databaseOf(home: string): string {
-  return join(home, 'coordinator.sqlite');
+/** Written where there is no configuration so far; it may hold a password, like other files of the home. */
+function keepStoreSetting(home: string, setting: string): void {
+  const path = join(home, 'coordinator.yaml');
+  if (!existsSync(path)) writePrivateFile(path, `store: ${JSON.stringify(setting)}\n`);
 }
 
 function loggerOf(level: NonNullable<StartOptions['logLevel']>) {

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type HexDigest, outcomeOf, type ThreadOutcome } from '../../contract/index.js';
+import { CodedError, type HexDigest, outcomeOf, type ThreadOutcome } from '../../contract/index.js';
 import { addContributions } from '../../crypto/secure-sum/adder.js';
 import { syncFolder } from '../blobs/index.js';
 import type { Added, AddingTask } from './adder.js';
@@ -16,15 +16,27 @@ export default function addSum(task: AddingTask): Promise<ThreadOutcome<Added>> 
 }
 
 async function writeSum({ uploads, output, ...shape }: AddingTask): Promise<Added> {
-  const sources = uploads.map(({ sender, path }) => {
-    return { name: sender, bytes: createReadStream(path, { highWaterMark: readAheadBytes }) };
-  });
-  const part = `${output}.part`;
-  const file = await open(part, 'w', 0o600);
+  const sources = uploads.map(({ sender, path }) => ({ name: sender, bytes: uploaded(sender, path) }));
+  // Two replicas that share a folder may add the same sum: each writes its own file, and the bytes are the same.
+  const part = `${output}.${randomUUID()}.part`;
+  try {
+    const added = await written(part, addContributions(shape, sources));
+    await rename(part, output);
+    await syncFolder(dirname(output));
+    return added;
+  } catch (error) {
+    // On a full disk this comes again and again, each time with a file of its own.
+    await rm(part, { force: true });
+    throw error;
+  }
+}
+
+async function written(path: string, blocks: AsyncIterable<Uint8Array>): Promise<Added> {
+  const file = await open(path, 'w', 0o600);
   const hash = createHash('sha256');
   let bytes = 0;
   try {
-    for await (const block of addContributions(shape, sources)) {
+    for await (const block of blocks) {
       await file.writeFile(block);
       hash.update(block);
       bytes += block.length;
@@ -33,7 +45,14 @@ async function writeSum({ uploads, output, ...shape }: AddingTask): Promise<Adde
   } finally {
     await file.close();
   }
-  await rename(part, output);
-  await syncFolder(dirname(output));
   return { digest: hash.digest('hex') as HexDigest, bytes };
+}
+
+async function* uploaded(sender: string, path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(path, { highWaterMark: readAheadBytes });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+    throw new CodedError('CIPHERTEXT_LOST', `the contribution of ${sender} is not stored here`, { cause });
+  }
 }

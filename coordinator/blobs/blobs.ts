@@ -1,7 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { CodedError, type HexDigest, type JobId, limits } from '../../contract/index.js';
-import { addedFile, jobFolder, sumFolder, type UploadPlace, uploadFile } from './places.js';
+import { Cache } from './cache.js';
+import { addedKey, jobKey, jobOfKey, pathOf, sumKey, type UploadPlace, uploadKey } from './places.js';
+import type { SharedBlobs } from './shared-blobs.js';
 import { type UploadHeader, type UploadStatus, Uploads } from './uploads.js';
 
 /** Ciphertexts and sealed parcels on disk: what participants upload and what the coordinator adds up. */
@@ -12,12 +14,14 @@ export interface Blobs {
     header: UploadHeader,
     chunks: AsyncIterable<Uint8Array>,
   ): Promise<UploadStatus>;
-  /** Path of a complete upload, for the adder. */
-  uploadPath(place: UploadPlace, digest: HexDigest): string;
+  /** Path of a complete upload, for the adder; there is no file when the upload is lost. */
+  uploadPath(place: UploadPlace, digest: HexDigest): Promise<string>;
   /** Path the adder writes a sum to; its folder exists. */
   sumPath(jobId: JobId, sum: number): Promise<string>;
+  /** The adder wrote a sum: from here on every replica can read it. */
+  keepSum(jobId: JobId, sum: number): Promise<void>;
   /** An added sum from `offset` on, in pieces of at most `limits.chunkBytes`. */
-  readSum(jobId: JobId, sum: number, offset: number): AsyncIterable<Uint8Array>;
+  readSum(jobId: JobId, sum: number, offset: number, digest: HexDigest): AsyncIterable<Uint8Array>;
   /** A complete upload from `offset` on, in pieces as above. */
   readUpload(place: UploadPlace, digest: HexDigest, offset: number): AsyncIterable<Uint8Array>;
   /** Deletes everything of one sum or step; digests stay in the transcript. */
@@ -27,25 +31,45 @@ export interface Blobs {
   jobs(): Promise<JobId[]>;
 }
 
-/** Blobs in a folder of their own, made when missing. */
-export function folderBlobs(root: string): Blobs {
-  const uploads = new Uploads(root);
+/**
+ * Blobs in a folder of their own, made when missing. With a shared store the folder is where uploads and sums come to
+ * be and a cache of what other replicas have: an upload or sum counts once it is in the shared store.
+ */
+export function folderBlobs(root: string, shared?: SharedBlobs): Blobs {
+  const uploads = new Uploads(root, shared);
+  const cache = new Cache(root, shared);
+  const read = async function* (key: string, digest: HexDigest, offset: number): AsyncGenerator<Uint8Array> {
+    await cache.ensure(key, digest);
+    yield* readFrom(pathOf(root, key), offset);
+  };
+  const remove = async (key: string) => {
+    await shared?.remove(key);
+    await rm(pathOf(root, key), { recursive: true, force: true });
+  };
   return {
     uploadStatus: (place, digest) => uploads.status(place, digest),
     receiveUpload: (place, header, chunks) => uploads.receive(place, header, chunks),
-    uploadPath: (place, digest) => uploadFile(root, place, digest),
-    sumPath: async (jobId, sum) => {
-      await mkdir(sumFolder(root, jobId, sum), { recursive: true, mode: 0o700 });
-      return addedFile(root, jobId, sum);
+    uploadPath: async (place, digest) => {
+      const key = uploadKey(place, digest);
+      await cache.ensure(key, digest);
+      return pathOf(root, key);
     },
-    readSum: (jobId, sum, offset) => readFrom(addedFile(root, jobId, sum), offset),
-    readUpload: (place, digest, offset) => readFrom(uploadFile(root, place, digest), offset),
-    removeSum: (jobId, sum) => rm(sumFolder(root, jobId, sum), { recursive: true, force: true }),
-    removeJob: (jobId) => rm(jobFolder(root, jobId), { recursive: true, force: true }),
+    sumPath: async (jobId, sum) => {
+      await mkdir(pathOf(root, sumKey(jobId, sum)), { recursive: true, mode: 0o700 });
+      return pathOf(root, addedKey(jobId, sum));
+    },
+    keepSum: async (jobId, sum) => {
+      const key = addedKey(jobId, sum);
+      await shared?.put(key, pathOf(root, key));
+    },
+    readSum: (jobId, sum, offset, digest) => read(addedKey(jobId, sum), digest, offset),
+    readUpload: (place, digest, offset) => read(uploadKey(place, digest), digest, offset),
+    removeSum: (jobId, sum) => remove(sumKey(jobId, sum)),
+    removeJob: (jobId) => remove(jobKey(jobId)),
     jobs: async () => {
       await mkdir(root, { recursive: true, mode: 0o700 });
-      const names = await readdir(root);
-      return names.filter((name) => /^[0-9a-f]{32}$/.test(name)).map((name) => `job-${name}` as JobId);
+      const names = new Set([...(await readdir(root)), ...((await shared?.roots()) ?? [])]);
+      return [...names].map(jobOfKey).filter((jobId) => jobId !== undefined);
     },
   };
 }

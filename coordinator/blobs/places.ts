@@ -12,36 +12,42 @@ export interface UploadPlace {
 }
 
 /**
- * Every part of a path is hex or a number that was parsed before, so no name from outside can leave the folder:
- * <job, 32 hex>/<sum>/<sender's name in hex>/<digest>[.part], <job>/<sum>/added for the result, and
- * <job>/<step>/<sender's name in hex>/<receiver's name in hex>/<digest>[.part].
+ * Names of what is stored, in a folder and in a shared store alike. Every part is hex or a number that was parsed
+ * before, so no name from outside can lead elsewhere: <job, 32 hex>/<sum>/<sender's name in hex>/<digest>, <job>/<sum>/added
+ * for the result, and <job>/<step>/<sender's name in hex>/<receiver's name in hex>/<digest>.
  */
-export function jobFolder(root: string, jobId: JobId): string {
-  return join(root, jobId.slice('job-'.length));
+export function jobKey(jobId: JobId): string {
+  return jobId.slice('job-'.length);
 }
 
-export function sumFolder(root: string, jobId: JobId, sum: number): string {
-  return join(jobFolder(root, jobId), String(sum));
+export function sumKey(jobId: JobId, sum: number): string {
+  return `${jobKey(jobId)}/${sum}`;
 }
 
 /** Holds one upload and nothing else. */
-export function placeFolder(root: string, { jobId, sum, sender, to }: UploadPlace): string {
-  const folder = join(sumFolder(root, jobId, sum), inHex(sender));
-  return to === undefined ? folder : join(folder, inHex(to));
+export function placeKey({ jobId, sum, sender, to }: UploadPlace): string {
+  const key = `${sumKey(jobId, sum)}/${inHex(sender)}`;
+  return to === undefined ? key : `${key}/${inHex(to)}`;
+}
+
+export function uploadKey(place: UploadPlace, digest: HexDigest): string {
+  return `${placeKey(place)}/${digest}`;
+}
+
+export function addedKey(jobId: JobId, sum: number): string {
+  return `${sumKey(jobId, sum)}/added`;
+}
+
+/** The file or folder of a key. */
+export function pathOf(root: string, key: string): string {
+  return join(root, ...key.split('/'));
+}
+
+/** The job of a key's first part; undefined for what was not stored by us. */
+export function jobOfKey(first: string): JobId | undefined {
+  return /^[0-9a-f]{32}$/.test(first) ? (`job-${first}` as JobId) : undefined;
 }
 
 function inHex(name: ParticipantName): string {
   return Buffer.from(name).toString('hex');
-}
-
-export function uploadFile(root: string, place: UploadPlace, digest: HexDigest): string {
-  return join(placeFolder(root, place), digest);
-}
-
-export function partFile(root: string, place: UploadPlace, digest: HexDigest): string {
-  return `${uploadFile(root, place, digest)}.part`;
-}
-
-export function addedFile(root: string, jobId: JobId, sum: number): string {
-  return join(sumFolder(root, jobId, sum), 'added');
 }

@@ -1,9 +1,11 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { CodedError, type HexDigest, limits } from '../../contract/index.js';
-import { partFile, placeFolder, type UploadPlace, uploadFile } from './places.js';
+import { sizeOf, writeAll } from './cache.js';
+import { pathOf, placeKey, type UploadPlace, uploadKey } from './places.js';
+import type { SharedBlobs } from './shared-blobs.js';
 
 /** What a sender announces before its chunks. */
 export interface UploadHeader {
@@ -21,28 +23,35 @@ export interface UploadStatus {
 
 /**
  * Resumable uploads as files. A part file grows as chunks arrive; when it is whole and its digest fits it is
- * synced and renamed, so a name without `.part` means: complete, on disk, checked. What a crash leaves of a part
- * is either a prefix to go on from or, after a power cut, bytes that the digest refuses.
+ * synced, put into the shared store if there is one, and renamed, so a name without `.part` means: complete, stored for
+ * good, checked. What a crash leaves of a part is either a prefix to go on from or, after a power cut, bytes that the
+ * digest refuses. Parts are not shared: another replica begins an unfinished upload from the start.
  */
 export class Uploads {
   readonly #root: string;
   /** The writer at work in each folder. */
   readonly #writers = new Map<string, Writer>();
 
-  constructor(root: string) {
+  constructor(
+    root: string,
+    private readonly shared?: SharedBlobs,
+  ) {
     this.#root = root;
   }
 
   async status(place: UploadPlace, digest: HexDigest): Promise<UploadStatus> {
-    const whole = await sizeOf(uploadFile(this.#root, place, digest));
+    const key = uploadKey(place, digest);
+    const whole = (await sizeOf(pathOf(this.#root, key))) ?? (await this.shared?.size(key));
     if (whole !== undefined) return { receivedBytes: whole, complete: true };
-    return { receivedBytes: (await sizeOf(partFile(this.#root, place, digest))) ?? 0, complete: false };
+    return { receivedBytes: (await sizeOf(this.#partFile(place, digest))) ?? 0, complete: false };
   }
 
   /**
    * Stores chunks until they end. A place has one upload: one of another digest replaces an unfinished
    * one; a finished one stands.
-   * @throws {CodedError} MESSAGE_TOO_LARGE, MESSAGE_CONFLICT, UPLOAD_OFFSET, UPLOAD_DIGEST.
+   * @throws {CodedError} MESSAGE_TOO_LARGE, MESSAGE_CONFLICT, UPLOAD_OFFSET, UPLOAD_DIGEST, COORDINATOR_UNREACHABLE when the shared
+   *   store does not answer; the bytes are kept here then, and the next call puts them there. ENOSPC, which the door
+   *   answers as STORAGE_FULL, on a full disk; what was written stays, and the next call goes on behind it.
    */
   async receive(
     place: UploadPlace,
@@ -53,12 +62,12 @@ export class Uploads {
     if (header.bytes > most) {
       throw new CodedError('MESSAGE_TOO_LARGE', `an upload holds at most ${most} bytes`);
     }
-    const folder = placeFolder(this.#root, place);
+    const folder = pathOf(this.#root, placeKey(place));
     const writer = await this.#takeOver(folder);
     try {
       const before = await this.status(place, header.digest);
       if (before.complete) return before;
-      await this.#makeRoom(folder, header.digest);
+      await this.#makeRoom(place, header.digest);
       if (header.offset !== before.receivedBytes) {
         throw new CodedError(
           'UPLOAD_OFFSET',
@@ -82,14 +91,18 @@ export class Uploads {
     return writer;
   }
 
-  async #makeRoom(folder: string, digest: HexDigest): Promise<void> {
+  async #makeRoom(place: UploadPlace, digest: HexDigest): Promise<void> {
+    const folder = pathOf(this.#root, placeKey(place));
     await mkdir(folder, { recursive: true, mode: 0o700 });
+    const whole = [];
     for (const name of await readdir(folder)) {
-      if (name === digest || name === `${digest}.part`) continue;
-      if (!name.endsWith('.part')) {
-        throw new CodedError('MESSAGE_CONFLICT', 'the sender already uploaded other bytes in this place');
-      }
-      await rm(join(folder, name), { force: true });
+      if (!name.endsWith('.part')) whole.push(name);
+      else if (name !== `${digest}.part`) await rm(join(folder, name), { force: true });
+    }
+    // Whole ones of another replica too. Two that come at once are told apart by the transcript, which names one.
+    const elsewhere = (await this.shared?.keys(placeKey(place))) ?? [];
+    if ([...whole, ...elsewhere.map((key) => basename(key))].some((name) => name !== digest)) {
+      throw new CodedError('MESSAGE_CONFLICT', 'the sender already uploaded other bytes in this place');
     }
   }
 
@@ -98,7 +111,7 @@ export class Uploads {
     header: UploadHeader,
     chunks: AsyncIterable<Uint8Array>,
   ): Promise<UploadStatus> {
-    const part = partFile(this.#root, place, header.digest);
+    const part = this.#partFile(place, header.digest);
     const hash = await hashOfFirst(part, header.offset);
     const file = await open(part, 'a', 0o600);
     let receivedBytes = header.offset;
@@ -120,14 +133,20 @@ export class Uploads {
   }
 
   async #complete(place: UploadPlace, header: UploadHeader, hash: Hash): Promise<UploadStatus> {
-    const part = partFile(this.#root, place, header.digest);
+    const part = this.#partFile(place, header.digest);
     if (hash.digest('hex') !== header.digest) {
       await rm(part, { force: true });
       throw new CodedError('UPLOAD_DIGEST', 'the bytes do not fit the digest; the upload starts anew');
     }
-    await rename(part, uploadFile(this.#root, place, header.digest));
-    await syncFolder(placeFolder(this.#root, place));
+    const key = uploadKey(place, header.digest);
+    await this.shared?.put(key, part);
+    await rename(part, pathOf(this.#root, key));
+    await syncFolder(pathOf(this.#root, placeKey(place)));
     return { receivedBytes: header.bytes, complete: true };
+  }
+
+  #partFile(place: UploadPlace, digest: HexDigest): string {
+    return `${pathOf(this.#root, uploadKey(place, digest))}.part`;
   }
 }
 
@@ -161,25 +180,11 @@ class Writer {
   }
 }
 
-async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
-  let at = 0;
-  while (at < chunk.length) at += (await file.write(chunk, at)).bytesWritten;
-}
-
 async function hashOfFirst(file: string, bytes: number): Promise<Hash> {
   const hash = createHash('sha256');
   if (bytes === 0) return hash;
   for await (const chunk of createReadStream(file, { end: bytes - 1 })) hash.update(chunk as Buffer);
   return hash;
-}
-
-async function sizeOf(file: string): Promise<number | undefined> {
-  try {
-    return (await stat(file)).size;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 /** Makes a rename survive a power cut. */

@@ -13,8 +13,15 @@ export interface AuthenticatedCall {
  * Long streams call this again while they run.
  * @throws {CodedError} CERTIFICATE_UNKNOWN, CERTIFICATE_REVOKED or CERTIFICATE_EXPIRED
  */
-export function authenticate(registry: Registry, call: AuthenticatedCall): Caller {
+export async function authenticate(registry: Registry, call: AuthenticatedCall): Promise<Caller> {
   const certificate = call.getAuthContext().sslPeerCertificate;
   if (!certificate) throw new CodedError('CERTIFICATE_UNKNOWN', 'the caller showed no certificate');
   return registry.caller(certificateFingerprint(certificate.raw));
+}
+
+/** Who called, for a line in the log; the address of a caller that is not known. */
+export function nameForLog(registry: Registry, call: AuthenticatedCall & { getPeer(): string }): string {
+  const certificate = call.getAuthContext().sslPeerCertificate;
+  const name = certificate && registry.knownName(certificateFingerprint(certificate.raw));
+  return name ?? call.getPeer().replace(/:\d+$/, '');
 }

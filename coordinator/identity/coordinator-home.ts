@@ -71,7 +71,7 @@ export interface CoordinatorInit {
   readonly enrolmentAddress: string;
   readonly clock: Clock;
   /** Opens the registry's log; called when the folder exists. */
-  readonly openLog: () => RegistryLog;
+  readonly openLog: () => Promise<RegistryLog>;
   readonly passphrase?: Secret;
 }
 
@@ -136,10 +136,17 @@ async function makeOperator(
   const { publicKey } = await keyPairOf(tlsKey);
   const certificate = await issueClientCertificate(authority, subject, publicKey, clock.now());
   const request = await createRequest(subject.name, subject.organisation, tlsKey);
-  const registry = new Registry(openLog(), clock);
+  const registry = new Registry(await openLog(), clock);
+  await registry.refresh();
+  if (registry.parties().some(({ name }) => name !== operatorName)) {
+    throw new CodedError(
+      'HOME_EXISTS',
+      'the store holds another coordinator; replicas share a copy of its home',
+    );
+  }
   const stale = registry.parties().some(({ name, status }) => name === operatorName && status !== 'revoked');
-  if (stale) registry.revoke(operatorName, 'made by an init that did not end');
-  registry.enrol({
+  if (stale) await registry.revoke(operatorName, 'made by an init that did not end');
+  await registry.enrol({
     invitationId: '',
     ...subject,
     certificateFingerprint: certificateFingerprint(certificate.pem),

@@ -37,7 +37,7 @@ export async function enrolParty(
   const request = parseRequest(foreign);
   const digest = requestDigest(request.csrDer);
   const secret = new Secret(new Uint8Array(Buffer.from(request.secret, 'base64url')));
-  const invitation = registry.invitation(request.invitationId, secret, digest);
+  const invitation = await registry.invitation(request.invitationId, secret, digest);
   checkIdentityKey(invitation, request);
   if (invitation.usedFor) return stillValid(invitation.usedFor);
   const { invitationId, name, organisation, role } = invitation;

@@ -1,5 +1,5 @@
 import type { handleUnaryCall } from '@grpc/grpc-js';
-import { type Clock, type CodedError, toCodedError } from '../../contract/index.js';
+import { type Clock, CodedError, toCodedError } from '../../contract/index.js';
 import type { Authority } from '../../crypto/identity/index.js';
 import type { EnrolmentServiceHandlers } from '../../proto/gen/fedrisk/v1/EnrolmentService.js';
 import { toServiceError } from '../rpc/status.js';
@@ -7,8 +7,8 @@ import { enrolParty } from './enrolment.js';
 import { FailureLimit } from './failure-limit.js';
 import type { Registry } from './registry.js';
 
-/** Told once per refused call; never sees secrets. */
-export type RefusalListener = (refusal: { readonly error: CodedError; readonly peer: string }) => void;
+/** Told once per refused call; never sees secrets. Gives the call's id. */
+export type RefusalListener = (refusal: { readonly error: CodedError; readonly peer: string }) => string;
 
 /** The service on the enrolment port, where callers have no certificate yet. */
 export function enrolmentHandlers(parts: {
@@ -30,8 +30,10 @@ export function enrolmentHandlers(parts: {
           return { certificatePem, caPem: authority.certificatePem, name, organisation, role };
         } catch (thrown) {
           failures.count(address);
-          onRefusal?.({ error: toCodedError(thrown), peer: address });
-          throw thrown;
+          const error = toCodedError(thrown);
+          const { code, message, parties, cause } = error;
+          const call = onRefusal?.({ error, peer: address }) ?? '';
+          throw new CodedError(code, message, { cause, parties, call });
         }
       });
     },
@@ -41,7 +43,10 @@ export function enrolmentHandlers(parts: {
 function answer<T>(callback: Parameters<handleUnaryCall<unknown, T>>[1], handle: () => Promise<T>): void {
   handle().then(
     (response) => callback(null, response),
-    (thrown) => callback(toServiceError(toCodedError(thrown))),
+    (thrown) => {
+      const error = toCodedError(thrown);
+      callback(toServiceError(error, error.call));
+    },
   );
 }
 

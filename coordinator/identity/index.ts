@@ -1,4 +1,4 @@
-export { type AuthenticatedCall, authenticate } from './authenticate.js';
+export { type AuthenticatedCall, authenticate, nameForLog } from './authenticate.js';
 export {
   type AuthorityConfig,
   type CoordinatorHome,

@@ -12,7 +12,7 @@ export const invitationMs = { standard: 72 * hourMs, least: 60_000, most: 720 * 
  * name anew withdraws the earlier token.
  * @throws {CodedError} CONFIG_INVALID, NAME_TAKEN
  */
-export function createInvitation(
+export async function createInvitation(
   registry: Registry,
   home: Pick<CoordinatorHome, 'config' | 'caFingerprint'>,
   order: {
@@ -24,7 +24,7 @@ export function createInvitation(
     readonly address?: string;
     readonly enrolmentAddress?: string;
   },
-): { readonly token: string; readonly subject: Subject; readonly expiresMs: number } {
+): Promise<{ readonly token: string; readonly subject: Subject; readonly expiresMs: number }> {
   const validMs = order.validMs ?? invitationMs.standard;
   if (!Number.isInteger(validMs) || validMs < invitationMs.least || validMs > invitationMs.most) {
     throw new CodedError('CONFIG_INVALID', 'an invitation is valid between a minute and thirty days');
@@ -40,7 +40,7 @@ export function createInvitation(
   if (!hostPort.safeParse(address).success || !hostPort.safeParse(enrolmentAddress).success) {
     throw new CodedError('CONFIG_INVALID', 'an address must be host:port');
   }
-  const { invitationId, secret, expiresMs } = registry.invite(parsed.data, validMs);
+  const { invitationId, secret, expiresMs } = await registry.invite(parsed.data, validMs);
   const token = encodeToken({
     coordinator: home.config.name,
     enrolmentAddress,

@@ -41,12 +41,13 @@ export type RegistryEvent = z.infer<typeof registryEvent>;
 export type RegistryEventOf<K extends RegistryEvent['kind']> = Extract<RegistryEvent, { kind: K }>;
 
 /**
- * Append-only and ordered. Several processes may append (a running coordinator, `coordinator revoke`); each sees
- * the events of all in one order, and what two of them say at once is settled by the fold.
+ * Append-only and ordered. Several processes may append (replicas, `coordinator revoke`); each sees the events of all
+ * in one order, and what two of them say at once is settled by the fold. An index is given only when every event
+ * below it can be read, so who read up to an index has missed nothing.
  */
 export interface RegistryLog {
-  /** Durable when it returns. */
-  append(event: RegistryEvent): void;
+  /** Durable when it resolves. */
+  append(event: RegistryEvent): Promise<void>;
   /** Events with an index above `afterIndex` in order; -1 reads from the start. Called at every RPC: cheap when there is nothing new. */
-  read(afterIndex: number): readonly { readonly index: number; readonly event: RegistryEvent }[];
+  read(afterIndex: number): Promise<readonly { readonly index: number; readonly event: RegistryEvent }[]>;
 }

@@ -27,10 +27,15 @@ export interface PartyRow extends Caller {
   readonly expiresMs: number;
 }
 
-/** Parties, invitations and cards: the fold of an append-only log, caught up with it before every answer. */
+/**
+ * Parties, invitations and cards: the fold of an append-only log. What acts (invite, enrol, revoke, `caller`) catches up
+ * with the log first; what lists shows the log as of the latest catching up, which is the one at the start of a call.
+ */
 export class Registry {
   readonly #state = emptyRegistry();
   #seen = -1;
+  #reading: Promise<void> = Promise.resolve();
+  #nextReading: Promise<void> | undefined;
 
   constructor(
     private readonly log: RegistryLog,
@@ -38,15 +43,25 @@ export class Registry {
   ) {}
 
   /** @throws {CodedError} NAME_TAKEN while a party that is not revoked holds the name. */
-  invite(subject: Subject, validMs: number): { invitationId: string; secret: Secret; expiresMs: number } {
-    this.#catchUp();
+  async invite(
+    subject: Subject,
+    validMs: number,
+  ): Promise<{ invitationId: string; secret: Secret; expiresMs: number }> {
+    await this.refresh();
     if (this.#state.holders.get(subject.name)?.revoked === false) throw nameTaken(subject.name);
     const invitationId = randomBytes(16).toString('hex');
     const secret = new Secret(new Uint8Array(randomBytes(32)));
     const atMs = this.clock.now();
     const expiresMs = atMs + validMs;
     const digest = secretDigest(secret) as HexDigest;
-    this.log.append({ kind: 'invited', atMs, invitationId, secretDigest: digest, ...subject, expiresMs });
+    await this.log.append({
+      kind: 'invited',
+      atMs,
+      invitationId,
+      secretDigest: digest,
+      ...subject,
+      expiresMs,
+    });
     return { invitationId, secret, expiresMs };
   }
 
@@ -56,8 +71,8 @@ export class Registry {
    * second use, so an answer that was lost on the way can be fetched again.
    * @throws {CodedError} TOKEN_INVALID, TOKEN_USED or TOKEN_EXPIRED
    */
-  invitation(invitationId: string, secret: Secret, requestDigest: string): Invitation {
-    this.#catchUp();
+  async invitation(invitationId: string, secret: Secret, requestDigest: string): Promise<Invitation> {
+    await this.refresh();
     const invitation = this.#state.invitations.get(invitationId);
     const stored = Buffer.from(invitation?.secretDigest ?? '00'.repeat(32), 'hex');
     const fits = timingSafeEqual(stored, Buffer.from(secretDigest(secret), 'hex'));
@@ -75,9 +90,9 @@ export class Registry {
    * Records a certificate and says which one counts: another process may have been first.
    * @throws {CodedError} TOKEN_USED, NAME_TAKEN, or TOKEN_INVALID when it was withdrawn meanwhile
    */
-  enrol(fields: Omit<RegistryEventOf<'enrolled'>, 'kind' | 'atMs'>): Enrolment {
-    this.log.append({ kind: 'enrolled', atMs: this.clock.now(), ...fields });
-    this.#catchUp();
+  async enrol(fields: Omit<RegistryEventOf<'enrolled'>, 'kind' | 'atMs'>): Promise<Enrolment> {
+    await this.log.append({ kind: 'enrolled', atMs: this.clock.now(), ...fields });
+    await this.refresh();
     const own = this.#state.enrolments.get(fields.certificateFingerprint);
     const first = own ?? this.#state.invitations.get(fields.invitationId)?.usedFor;
     if (first?.requestDigest === fields.requestDigest) return first;
@@ -91,8 +106,8 @@ export class Registry {
    * name end too.
    * @throws {CodedError} PARTICIPANT_UNKNOWN
    */
-  revoke(name: ParticipantName, reason: string): void {
-    this.#catchUp();
+  async revoke(name: ParticipantName, reason: string): Promise<void> {
+    await this.refresh();
     const active = this.#state.holders.get(name)?.revoked === false;
     const invited = [...this.#state.invitations.values()].some(
       (invitation) => invitation.name === name && !invitation.usedFor && !invitation.withdrawn,
@@ -102,12 +117,13 @@ export class Registry {
         parties: [name],
       });
     }
-    this.log.append({ kind: 'revoked', atMs: this.clock.now(), name, reason });
+    await this.log.append({ kind: 'revoked', atMs: this.clock.now(), name, reason });
+    await this.refresh();
   }
 
   /** @throws {CodedError} CERTIFICATE_UNKNOWN, CERTIFICATE_REVOKED or CERTIFICATE_EXPIRED */
-  caller(certificateFingerprint: HexDigest): Caller {
-    this.#catchUp();
+  async caller(certificateFingerprint: HexDigest): Promise<Caller> {
+    await this.refresh();
     const enrolment = this.#state.enrolments.get(certificateFingerprint);
     if (!enrolment) throw new CodedError('CERTIFICATE_UNKNOWN', 'no such certificate was issued here');
     const parties = [enrolment.name];
@@ -124,9 +140,13 @@ export class Registry {
     return callerOf(enrolment);
   }
 
+  /** Whose certificate it is, for the log, as far as is known without asking. */
+  knownName(certificateFingerprint: HexDigest): ParticipantName | undefined {
+    return this.#state.enrolments.get(certificateFingerprint)?.name;
+  }
+
   /** All parties that ever enrolled, the latest holder of each name, sorted by name. */
   parties(): PartyRow[] {
-    this.#catchUp();
     const nowMs = this.clock.now();
     return [...this.#state.holders.values()].sort(byName).map((enrolment) => ({
       ...callerOf(enrolment),
@@ -139,7 +159,7 @@ export class Registry {
    * Stores a caller's card. It must say of the caller what its certificate says.
    * @throws {CodedError} MESSAGE_MALFORMED, SIGNATURE_INVALID or ROLE_FORBIDDEN
    */
-  publishCard(caller: Caller, foreign: unknown): void {
+  async publishCard(caller: Caller, foreign: unknown): Promise<void> {
     const card = verifyCard(foreign);
     const { name, organisation, role: kind, certificateFingerprint, identityKey } = caller;
     const expected = { name, organisation, kind, certificateFingerprint, identityKey };
@@ -149,17 +169,32 @@ export class Registry {
     }
     const known = this.#state.cards.get(name);
     if (known && canonicalJson(known) === canonicalJson(card)) return;
-    this.log.append({ kind: 'carded', atMs: this.clock.now(), card });
+    await this.log.append({ kind: 'carded', atMs: this.clock.now(), card });
+    await this.refresh();
   }
 
   /** The directory: cards of parties that are not revoked, sorted by name. */
   cards(): Card[] {
-    this.#catchUp();
     return [...this.#state.cards.values()].sort(byName);
   }
 
-  #catchUp(): void {
-    for (const { index, event } of this.log.read(this.#seen)) {
+  /**
+   * Applies what was logged before this call, by whomever. Who calls while a read is under way shares the next one: it
+   * starts after they asked, and a thousand callers at once make two reads.
+   */
+  refresh(): Promise<void> {
+    this.#nextReading ??= this.#reading
+      .catch(() => undefined)
+      .then(() => {
+        this.#nextReading = undefined;
+        this.#reading = this.#readNew();
+        return this.#reading;
+      });
+    return this.#nextReading;
+  }
+
+  async #readNew(): Promise<void> {
+    for (const { index, event } of await this.log.read(this.#seen)) {
       applyRegistryEvent(this.#state, event);
       this.#seen = index;
     }

@@ -2,11 +2,14 @@ import {
   type Clock,
   CodedError,
   type HexDigest,
+  isOutage,
   type JobId,
   type JobSpec,
   jobIdOf,
+  neededRelease,
   specDigest,
   specJson,
+  toCodedError,
 } from '../../contract/index.js';
 import type { Adder } from '../adding/index.js';
 import type { Blobs } from '../blobs/index.js';
@@ -20,8 +23,10 @@ import {
   step,
 } from '../rounds/index.js';
 import type { Store } from '../store/index.js';
+import { Leases } from './leases.js';
 import { type JobLog, type JobParts, LiveJob } from './live-job.js';
 import { Presence } from './presence.js';
+import { ReplicaWatch } from './replica-watch.js';
 
 export interface BookParts {
   readonly store: Store;
@@ -33,9 +38,11 @@ export interface BookParts {
 
 /** Ended jobs kept folded for people who look at them. */
 const endedJobsKept = 100;
-/** The last sum of a finished horizontal job can be fetched this long; its files go at the first start after that. */
+/** Whoever was away when a horizontal job finished can fetch the sums it missed for this long. */
 const keepFinishedMs = 24 * 3600 * 1000;
+const sweepEveryMs = 3600 * 1000;
 const everyJob = 1_000_000;
+const unfinished = jobStateKinds.filter((kind) => !['finished', 'failed', 'cancelled'].includes(kind));
 
 /** All jobs of a coordinator: live ones at work, ended ones on demand. */
 export class JobBook {
@@ -45,25 +52,43 @@ export class JobBook {
   readonly #ended = new Map<JobId, LiveJob>();
   readonly #listeners = new Set<(state: JobState) => void>();
   readonly #watchers = new Set<(state: JobState) => void>();
+  #sweeper: NodeJS.Timeout | undefined;
+  readonly #leases: Leases;
+  readonly #watch: ReplicaWatch | undefined;
+  /** Transcripts being folded: whoever asks meanwhile gets the same job. */
+  readonly #loading = new Map<JobId, Promise<LiveJob>>();
+  /** Jobs whose transcript could not be read; said once. */
+  readonly #damaged = new Set<JobId>();
 
   constructor(parts: BookParts) {
-    this.#parts = { ...parts, changed: (job) => this.#changed(job) };
+    const { replicas } = parts.store;
+    this.#leases = new Leases(replicas);
+    this.#parts = { ...parts, changed: (job) => this.#changed(job), leads: this.#leases.leads };
+    this.#watch =
+      replicas &&
+      new ReplicaWatch(replicas, this.presence, {
+        appended: (jobId, nextIndex) => void this.#heard(jobId, nextIndex),
+        lookAround: () => this.#lookAround(),
+        announced: () => {
+          for (const job of this.#live.values()) this.progressed(job);
+        },
+        failed: (error) => this.#parts.log.warn({ err: error }, 'the other replicas cannot be heard'),
+      });
   }
 
   /** Refolds every unfinished job and lets it go on; deletes files of jobs that are over. */
   async restore(): Promise<void> {
     const { store, log } = this.#parts;
-    const states = jobStateKinds.filter((kind) => !['finished', 'failed', 'cancelled'].includes(kind));
-    for (const { jobId } of await store.listJobs({ states, limit: everyJob })) {
-      try {
-        const job = await LiveJob.load(this.#parts, jobId);
-        this.#live.set(jobId, job);
-        await job.resume();
-      } catch (error) {
-        log.error({ jobId, err: error }, 'a stored job cannot go on');
+    await this.#lookAround();
+    if (store.replicas === undefined) {
+      for (const job of this.#live.values()) {
+        const { jobId } = job;
+        await job.resume().catch((error) => log.error({ jobId, err: error }, 'a stored job cannot go on'));
       }
     }
     await this.#sweepFiles();
+    this.#sweeper = setInterval(() => this.#sweepByTimer(), sweepEveryMs).unref();
+    this.#watch?.start();
   }
 
   /**
@@ -88,6 +113,7 @@ export class JobBook {
         submitter: submitter.name,
         organisation: submitter.organisation,
         deadlineMs: nowMs + Math.ceil(spec.deadlines.consentSeconds * 1000),
+        needs: neededRelease(spec),
       },
       nowMs,
     );
@@ -104,8 +130,8 @@ export class JobBook {
     }
     if (created === 'replayed') throw new CodedError('JOB_REPLAYED', `${jobId} was accepted before`);
     if (created === 'repeated') return { jobId, repeated: true };
-    const job = await LiveJob.load(this.#parts, jobId);
-    this.#live.set(jobId, job);
+    const job = await this.#open(jobId);
+    await this.#leases.claim([jobId]);
     await job.tick();
     this.#changed(job);
     return { jobId, repeated: false };
@@ -118,9 +144,7 @@ export class JobBook {
     if (!(await this.#parts.store.findJob(jobId))) {
       throw new CodedError('JOB_UNKNOWN', `there is no ${jobId} here`);
     }
-    const job = await LiveJob.load(this.#parts, jobId);
-    this.#keepEnded(job);
-    return job;
+    return this.#open(jobId);
   }
 
   /** Newest first. */
@@ -159,7 +183,58 @@ export class JobBook {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#sweeper);
+    await this.#watch?.stop();
     await Promise.all([...this.#live.values()].map((job) => job.close()));
+    // Last: until then timers here were ours to run. A database that is gone lets them run out by themselves.
+    await this.#leases.release().catch(() => undefined);
+  }
+
+  /** Folds a stored job, once however many ask, and puts it where it belongs. */
+  #open(jobId: JobId): Promise<LiveJob> {
+    const here = this.#live.get(jobId) ?? this.#ended.get(jobId);
+    if (here) return Promise.resolve(here);
+    const under = this.#loading.get(jobId);
+    if (under) return under;
+    const loading = LiveJob.load(this.#parts, jobId)
+      .then((job) => {
+        if (isUnfinished(job.state)) this.#live.set(jobId, job);
+        else this.#keepEnded(job);
+        return job;
+      })
+      .finally(() => this.#loading.delete(jobId));
+    this.#loading.set(jobId, loading);
+    return loading;
+  }
+
+  /** A transcript has `nextIndex` events: those that are missing here came from another replica. */
+  async #heard(jobId: JobId, nextIndex: number): Promise<void> {
+    try {
+      const known = this.#live.get(jobId) ?? this.#ended.get(jobId);
+      const job = known ?? (await this.#open(jobId));
+      if (job.nextIndex < nextIndex) await job.catchUp();
+      else if (!known) this.#changed(job);
+    } catch (error) {
+      // Not the job's fault, and looked at again within seconds.
+      if (isOutage(toCodedError(error).code)) return;
+      if (!this.#damaged.has(jobId))
+        this.#parts.log.error({ jobId, err: error }, 'a stored job cannot go on');
+      this.#damaged.add(jobId);
+    }
+  }
+
+  /** Takes up what other replicas did, and what one of them left lying. */
+  async #lookAround(): Promise<void> {
+    const rows = await this.#parts.store.listJobs({ states: unfinished, limit: everyJob });
+    const listed = new Set(rows.map(({ jobId }) => jobId));
+    const endedElsewhere = [...this.#live.values()].filter(({ jobId }) => !listed.has(jobId));
+    for (const { jobId, nextIndex } of rows) await this.#heard(jobId, nextIndex);
+    for (const job of endedElsewhere) await job.catchUp();
+    const gained = await this.#leases.claim([...this.#live.keys()]);
+    // Who led before may have died, and participants with it: they come back within seconds.
+    for (const jobId of gained) await this.#live.get(jobId)?.resume();
+    // Leases that went, and timers whose work failed while the database was away.
+    for (const job of this.#live.values()) await job.arrange();
   }
 
   #changed(job: LiveJob): void {
@@ -167,6 +242,7 @@ export class JobBook {
     if (!isUnfinished(state) && this.#live.delete(job.jobId)) {
       this.#parts.log.info({ jobId: job.jobId, state: state.kind }, 'job ended');
       this.presence.forget(job.jobId);
+      this.#leases.forget(job.jobId);
       this.#keepEnded(job);
     }
     for (const listener of [...this.#listeners, ...this.#watchers]) listener(state);
@@ -178,12 +254,20 @@ export class JobBook {
     if (this.#ended.size > endedJobsKept && oldest !== undefined) this.#ended.delete(oldest);
   }
 
+  #sweepByTimer(): void {
+    this.#sweepFiles().catch((error) => {
+      this.#parts.log.warn({ err: error }, 'files of ended jobs could not be deleted');
+    });
+  }
+
   async #sweepFiles(): Promise<void> {
     const { store, blobs, clock } = this.#parts;
     for (const jobId of await blobs.jobs()) {
       const row = await store.findJob(jobId);
       const recent = row?.state === 'finished' && (row.endedMs ?? 0) + keepFinishedMs > clock.now();
-      if (this.#live.has(jobId) || (recent && !(await this.#isVertical(jobId)))) continue;
+      // Asked of the store: another replica may have taken a job up after this one looked.
+      if (row !== undefined && unfinished.includes(row.state)) continue;
+      if (recent && !(await this.#isVertical(jobId))) continue;
       await blobs.removeJob(jobId);
     }
   }

@@ -11,7 +11,7 @@ import {
 } from '../rounds/index.js';
 import type { Presence, Progress } from './presence.js';
 
-type StepFacts = Omit<OpenStep, 'deadlineMs'>;
+type StepFacts = Omit<OpenStep, 'deadlineMs' | 'stalled'>;
 
 /** What a participant is doing, as people read it. */
 export type ParticipantActivity =
@@ -26,6 +26,8 @@ export type ParticipantActivity =
   | 'signed'
   | 'revealed'
   | 'applied'
+  | 'left-out'
+  | 'left'
   | 'working'
   | 'sent'
   | 'reported'
@@ -98,9 +100,17 @@ export function activityInSum(
     if (progress.step === 'encrypt') return 'encrypting';
     return progress.step === 'upload' ? 'uploading' : 'waiting';
   }
-  if (sum.phase === 'unmasking') return sum.signatures.has(name) ? 'signed' : 'uploaded';
-  if (sum.reports.has(name)) return 'applied';
-  return sum.reveals.has(name) ? 'revealed' : 'signed';
+  if (sum.phase !== 'unmasking') {
+    if (sum.reports.has(name)) return 'applied';
+    if (sum.reveals.has(name)) return 'revealed';
+  }
+  if (sum.signatures.has(name)) return 'signed';
+  return sum.members.includes(name) ? 'uploaded' : 'left-out';
+}
+
+/** Of a participant that has left, the same for every sum it had no part in any more. */
+export function shownActivity(activity: ParticipantActivity, hasLeft: boolean): ParticipantActivity {
+  return hasLeft && (activity === 'waiting' || activity === 'left-out') ? 'left' : activity;
 }
 
 /** What a participant does in the last of some steps of a vertical job, or did in the ones before. */
@@ -124,7 +134,9 @@ function activityOf(
   name: ParticipantName,
   progress: Progress | undefined,
 ): ParticipantActivity {
-  if (isSumming(state)) return activityInSum(state.current, name, progress);
+  if (isSumming(state)) {
+    return state.left.has(name) ? 'left' : activityInSum(state.current, name, progress);
+  }
   if (isExchanging(state)) return activityInSteps([state.openStep], name, progress);
   if (state.kind === 'awaiting-consent') {
     const consent = state.consents.get(name);
@@ -136,14 +148,17 @@ function activityOf(
   return keying.joins.has(name) ? 'joined' : 'consented';
 }
 
+const idle: readonly ParticipantActivity[] = ['waiting', 'left-out', 'left'];
+
 function fractionOf(activity: ParticipantActivity, progress: Progress | undefined): number {
   const busy: readonly ParticipantActivity[] = ['training', 'encrypting', 'uploading', 'working'];
   if (busy.includes(activity)) return progress?.fraction ?? 0;
-  return activity === 'waiting' ? 0 : 1;
+  return idle.includes(activity) ? 0 : 1;
 }
 
 function objectionOf(state: Unfinished, name: ParticipantName) {
   if (state.aborted?.by === name) return state.aborted.post;
+  if (isSumming(state) && state.left.has(name)) return state.left.get(name);
   const consent = state.kind === 'awaiting-consent' ? state.consents.get(name) : undefined;
   return consent?.approved === false ? consent : undefined;
 }

@@ -1,4 +1,6 @@
-import type { JobId, ParticipantName } from '../../contract/index.js';
+import { z } from 'zod';
+import { type JobId, jobId, type ParticipantName, participantName } from '../../contract/index.js';
+import type { Announcement } from '../store/index.js';
 
 /** A step of a participant's work as it calls it, such as train, psi or multiply; shown to people as it is. */
 export const progressStep = /^[a-z][a-z0-9-]{0,19}$/;
@@ -12,33 +14,83 @@ export interface Progress {
   readonly fraction: number;
 }
 
-/** Who is connected and what they are busy with; forgotten at a restart. */
+const announced = z.object({
+  connected: z.array(z.string()),
+  progress: z.array(
+    z.tuple([jobId, participantName, z.object({ sum: z.number(), step: z.string(), fraction: z.number() })]),
+  ),
+});
+
+type ByJob = Map<JobId, Map<ParticipantName, Progress>>;
+
+/** Who is connected and what they are busy with, here or at another replica; forgotten at a restart. */
 export class Presence {
   readonly #connected = new Set<string>();
-  readonly #progress = new Map<JobId, Map<ParticipantName, Progress>>();
+  readonly #progress: ByJob = new Map();
+  /** Replica that each participant is connected to, as the others announced it. */
+  readonly #elsewhere = new Map<string, string>();
+  readonly #progressElsewhere: ByJob = new Map();
+  #changed: () => void = () => {};
 
   isConnected(name: string): boolean {
-    return this.#connected.has(name);
+    return this.#connected.has(name) || this.#elsewhere.has(name);
+  }
+
+  /** The other replica that a participant is connected to. */
+  replicaOf(name: string): string | undefined {
+    return this.#elsewhere.get(name);
   }
 
   connect(name: string): void {
     this.#connected.add(name);
+    this.#changed();
   }
 
   disconnect(name: string): void {
     this.#connected.delete(name);
+    this.#changed();
   }
 
   progress(jobId: JobId, name: ParticipantName): Progress | undefined {
-    return this.#progress.get(jobId)?.get(name);
+    const here = this.#progress.get(jobId)?.get(name);
+    return this.#connected.has(name) ? here : (this.#progressElsewhere.get(jobId)?.get(name) ?? here);
   }
 
   report(jobId: JobId, name: ParticipantName, progress: Progress): void {
-    const ofJob = this.#progress.get(jobId) ?? new Map<ParticipantName, Progress>();
-    this.#progress.set(jobId, ofJob.set(name, progress));
+    put(this.#progress, jobId, name, progress);
+    this.#changed();
   }
 
   forget(jobId: JobId): void {
     this.#progress.delete(jobId);
   }
+
+  /** Calls the listener when there is something to announce. */
+  onChange(listener: () => void): void {
+    this.#changed = listener;
+  }
+
+  /** What other replicas are told of this one. */
+  announcement(): string {
+    const progress = [...this.#progress].flatMap(([jobId, ofJob]) =>
+      [...ofJob].map(([name, each]) => [jobId, name, each]),
+    );
+    return JSON.stringify({ connected: [...this.#connected], progress });
+  }
+
+  /** Replaces what is known of the other replicas; one whose form this version does not know says nothing. */
+  heard(announcements: readonly Announcement[]): void {
+    this.#elsewhere.clear();
+    this.#progressElsewhere.clear();
+    for (const { replica, text } of announcements) {
+      const parsed = announced.safeParse(JSON.parse(text));
+      if (!parsed.success) continue;
+      for (const name of parsed.data.connected) this.#elsewhere.set(name, replica);
+      for (const [jobId, name, each] of parsed.data.progress) put(this.#progressElsewhere, jobId, name, each);
+    }
+  }
+}
+
+function put(progress: ByJob, jobId: JobId, name: ParticipantName, each: Progress): void {
+  progress.set(jobId, (progress.get(jobId) ?? new Map<ParticipantName, Progress>()).set(name, each));
 }

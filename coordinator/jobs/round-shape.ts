@@ -32,6 +32,8 @@ export interface RoundView {
   readonly participants: RoundParticipant[];
   readonly waitingFor: string[];
   readonly steps: StepView[];
+  readonly leftOut: string[];
+  readonly needed: number;
 }
 
 export interface RoundSources extends ViewSources {

@@ -1,6 +1,6 @@
 import { CodedError, type Metric, type ParticipantName } from '../../contract/index.js';
-import { isUnfinished, type JobState, type Sum } from '../rounds/index.js';
-import { activityInSum, shownState, sumsOf } from './participant-view.js';
+import { absent, isSumming, isUnfinished, type JobState, remaining, type Sum } from '../rounds/index.js';
+import { activityInSum, shownActivity, shownState, sumsOf } from './participant-view.js';
 import type { RoundParticipant, RoundSources, RoundView } from './round-shape.js';
 import { stretchView } from './stretch-view.js';
 import { type Stretch, stretchesOf } from './stretches.js';
@@ -69,6 +69,8 @@ function sumView(state: JobState, sum: Sum, sources: RoundSources): RoundView {
     participants: state.charter.roster.map((name) => roundParticipant(state, sum, name, sources)),
     waitingFor: isLast ? waitingFor(state, sources.presence) : [],
     steps: [],
+    leftOut: sum.phase === 'collecting' ? [] : absent(state.charter.roster, new Set(sum.members)),
+    needed: sum.needed,
   };
 }
 
@@ -76,11 +78,12 @@ function phaseOf(state: JobState, sum: Sum, isLast: boolean): string {
   return isLast && sum.phase !== 'agreed' && !isUnfinished(state) ? 'failed' : sum.phase;
 }
 
-/** `verified` once every member reported: a report is posted only after slots and MACs were checked. */
+/** `verified` once all that remain reported: a report is posted only after slots and MACs were checked. */
 function verificationOf(state: JobState, sum: Sum, isLast: boolean): string {
   if (isLast && state.kind === 'failed') return state.code;
   if (sum.phase !== 'agreed') return 'pending';
-  return sum.members.every((name) => sum.reports.has(name)) ? 'verified' : 'verified by a quorum';
+  const missing = absent(remaining(shownState(state)), sum.reports);
+  return missing.length === 0 ? 'verified' : 'verified by a quorum';
 }
 
 /** Metrics of the model this sum made; they arrive with a later sum, which measured it. */
@@ -98,11 +101,15 @@ function roundParticipant(
   name: ParticipantName,
   sources: RoundSources,
 ): RoundParticipant {
+  const shown = shownState(state);
   const contribution = sum.contributions.get(name);
   const report = sum.phase === 'applying' || sum.phase === 'agreed' ? sum.reports.get(name) : undefined;
   return {
     name,
-    state: activityInSum(sum, name, sources.presence.progress(state.charter.jobId, name)),
+    state: shownActivity(
+      activityInSum(sum, name, sources.presence.progress(state.charter.jobId, name)),
+      isSumming(shown) && shown.left.has(name),
+    ),
     timings: [...(contribution?.timings ?? []), ...(report?.timings ?? [])],
     bytesUp: contribution?.bytes ?? 0,
     digest: contribution?.digest ?? '',

@@ -32,6 +32,8 @@ export function stretchView(state: JobState, stretch: Stretch, sources: RoundSou
     participants: state.charter.roster.map((name) => participantIn(state, stretch, name, sources)),
     waitingFor: waits,
     steps: stretch.steps.map((step, at) => stepView(step, at === stretch.steps.length - 1 ? waits : [])),
+    leftOut: [],
+    needed: 0,
   };
 }
 

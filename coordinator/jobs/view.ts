@@ -8,6 +8,7 @@ import {
   type JobState,
   owed,
   type Sum,
+  stalledUntil,
   sumName,
   type Unfinished,
 } from '../rounds/index.js';
@@ -58,6 +59,7 @@ export interface JobView {
   readonly features: FeatureReport[];
   readonly labelFunctionals: number;
   readonly scoresReleased: number;
+  readonly stalledUntilMs: number;
 }
 
 /** A job as people see it; everything in it follows from the state, presence and clock. */
@@ -69,6 +71,7 @@ export function jobView(state: JobState, sources: ViewSources): JobView {
     state: state.kind,
     waitingFor: waitingFor(state, sources.presence),
     deadlineMs: isUnfinished(state) ? deadlineOf(state) : 0,
+    stalledUntilMs: isUnfinished(state) ? stalledUntil(state) : 0,
     code: endCode(state),
     detail: endDetail(state),
     participants: charter.roster.map((name) =>

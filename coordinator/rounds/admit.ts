@@ -7,10 +7,13 @@ import {
   type PostOf,
 } from '../../contract/index.js';
 import { admitParcel, admitReport } from './admit-step.js';
+import { sumName } from './agreement.js';
 import type { SenderFacts, UploadFacts } from './facts.js';
 import { malformed, outOfPlace, refuse } from './refusal.js';
 import { canFollow } from './sequence.js';
 import {
+  type Agreed,
+  type Applying,
   isSumming,
   isVerticalKeying,
   type KeyBatch,
@@ -37,6 +40,9 @@ export function admit(
   if (post.sender !== sender.name) refuse('MESSAGE_UNEXPECTED', `${sender.name} posted in another name`);
   if (!charter.roster.includes(post.sender)) {
     refuse('MESSAGE_UNEXPECTED', `${post.sender} is not a participant of the job`);
+  }
+  if (isSumming(state) && state.left.has(post.sender)) {
+    refuse('JOB_ENDED', `${post.sender} has left the job, which goes on without it`);
   }
   checkRosterDigest(state, post);
   switch (body.kind) {
@@ -72,9 +78,11 @@ export function admit(
     case 'survivorSignature': {
       const sum = sumOf(state, body.sum);
       if (!sum || sum.phase === 'collecting') outOfPlace(state, body.kind);
-      if (!sum.members.includes(post.sender)) outOfPlace(state, body.kind);
       return;
     }
+    case 'reveal':
+      if (!isOpen(sumOf(state, body.sum))) outOfPlace(state, body.kind);
+      return;
     case 'applied':
       admitApplied(state, body);
       return;
@@ -166,13 +174,6 @@ function sealedRunOf(state: Unfinished, sender: ParticipantName, body: PostOf<'s
       if (!batch || body.sum !== batch.firstSum) return outOfPlace(state, 'sealed sum-shares');
       return batch.shares.get(sender)?.get(body.to) ?? none;
     }
-    case 'reveal': {
-      const sum = sumOf(state, body.sum);
-      if (!sum || sum.phase === 'collecting' || sum.phase === 'unmasking') {
-        return outOfPlace(state, 'sealed reveal');
-      }
-      return sum.reveals.get(sender)?.get(body.to) ?? none;
-    }
   }
 }
 
@@ -181,11 +182,13 @@ function admitContribution(
   body: PostOf<'contribution'>,
   upload: UploadFacts | undefined,
 ): void {
-  if (!isSumming(state) || state.current.phase !== 'collecting') outOfPlace(state, body.kind);
-  const { sum, purpose, round } = state.current;
-  if (body.sum !== sum || body.purpose !== purpose || body.round !== round) {
+  if (!isSumming(state)) outOfPlace(state, body.kind);
+  const named = sumOf(state, body.sum);
+  if (body.purpose !== named?.purpose || body.round !== named.round) {
+    const { sum, purpose, round } = state.current;
     refuse('MESSAGE_UNEXPECTED', `sum ${sum} (${purpose}, round ${round}) is open, not ${nameOf(body)}`);
   }
+  checkCollecting(state, body.sum);
   if (upload?.prescribedBytes !== undefined && body.bytes !== upload.prescribedBytes) {
     refuse(
       'SUM_MALFORMED',
@@ -197,8 +200,7 @@ function admitContribution(
 
 function admitApplied(state: Unfinished, body: PostOf<'applied'>): void {
   const sum = sumOf(state, body.sum);
-  const open = sum?.phase === 'applying' || sum?.phase === 'agreed';
-  if (!isSumming(state) || !sum || !open) outOfPlace(state, body.kind);
+  if (!isSumming(state) || !isOpen(sum)) outOfPlace(state, body.kind);
   const { spec } = state.charter;
   if (!canFollow(spec, sum, body.next)) {
     refuse(
@@ -218,6 +220,22 @@ export function batchOf(state: Unfinished): KeyBatch | undefined {
 export function sumOf(state: Unfinished, sum: number): Sum | undefined {
   if (!isSumming(state)) return undefined;
   return state.current.sum === sum ? state.current : state.past[sum];
+}
+
+/**
+ * Whether a sum still takes contributions. What comes after its survivor set was fixed stays outside: that is lateness,
+ * not a broken protocol.
+ * @throws {CodedError} ROUND_CLOSED, or MESSAGE_UNEXPECTED for a sum that has not started.
+ */
+export function checkCollecting(state: Unfinished, wanted: number): void {
+  const sum = sumOf(state, wanted);
+  if (!sum) refuse('MESSAGE_UNEXPECTED', `sum ${wanted} is not open for uploads`);
+  if (sum.phase !== 'collecting') refuse('ROUND_CLOSED', `${sumName(sum)} went on without this upload`);
+}
+
+/** Added up, so that it can be opened. */
+function isOpen(sum: Sum | undefined): sum is Applying | Agreed {
+  return sum?.phase === 'applying' || sum?.phase === 'agreed';
 }
 
 function onlyFirst(state: Unfinished, sender: ParticipantName, what: string): void {

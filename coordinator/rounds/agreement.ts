@@ -1,14 +1,17 @@
 import { canonicalJson, type Metric, type ParticipantName, type PostOf } from '../../contract/index.js';
 import { owedToStep } from './course.js';
 import { absent, type Debt } from './debt.js';
+import { remaining } from './leaving.js';
 import {
+  type Agreed,
   type ByParticipant,
   isExchanging,
   isSumming,
   isVerticalKeying,
-  type KeyBatch,
   type Keying,
+  type SealedRun,
   type Sum,
+  type Summing,
   type Unfinished,
 } from './state.js';
 
@@ -44,15 +47,8 @@ function metricKey({ name, round, value }: Metric): string {
   return `${name}/${round}/${value}`;
 }
 
-/** Participants that still owe keys or shares of a batch. */
-export function owingKeys(roster: readonly ParticipantName[], batch: KeyBatch): ParticipantName[] {
-  return roster.filter((sender) => {
-    const runs = batch.shares.get(sender);
-    return !batch.keys.has(sender) || roster.some((to) => to !== sender && !isComplete(runs?.get(to)));
-  });
-}
-
-function isComplete(run: { seqs: ReadonlySet<number>; last: number | undefined } | undefined): boolean {
+/** True when the last piece of a sealed sequence has come, and all before it. */
+export function isComplete(run: SealedRun | undefined): boolean {
   return run?.last !== undefined && run.seqs.size === run.last + 1;
 }
 
@@ -63,8 +59,9 @@ export function owed(state: Unfinished): Debt[] {
   if (state.kind === 'keying') return owedToKeying(state);
   if (isExchanging(state)) return owedToStep(state);
   if (!isSumming(state)) return [];
-  if (state.batch) return debts('share its mask keys', owingKeys(roster, state.batch));
-  return owedToSum(roster, state.current);
+  const { current, batch } = state;
+  if (current.phase !== 'agreed') return owedToSum(state, current);
+  return batch ? debts('share its mask keys', absent(roster, batch.complete)) : [];
 }
 
 function debts(act: string, who: readonly ParticipantName[]): Debt[] {
@@ -75,7 +72,7 @@ function owedToKeying(state: Keying): Debt[] {
   const { roster } = state.charter;
   if (state.keying.stage === 'joining') return debts('join the roster', absent(roster, state.keying.joins));
   if (state.keying.stage === 'sharing')
-    return debts('share its mask keys', owingKeys(roster, state.keying.batch));
+    return debts('share its mask keys', absent(roster, state.keying.batch.complete));
   if (!isVerticalKeying(state) && state.keying.stage === 'signing') {
     const { commitments, jobKeys } = state.keying;
     const first = roster.slice(0, 1);
@@ -87,17 +84,30 @@ function owedToKeying(state: Keying): Debt[] {
   return debts('sign the roster', absent(roster, state.keying.signatures));
 }
 
-function owedToSum(roster: readonly ParticipantName[], sum: Sum): Debt[] {
+/** In S or not, everybody who has not left signs and opens; Q of them are enough. */
+function owedToSum(state: Summing, sum: Exclude<Sum, Agreed>): Debt[] {
+  const here = remaining(state);
   switch (sum.phase) {
     case 'collecting':
-      return debts(`upload ${sumName(sum)}`, absent(roster, sum.contributions));
+      return debts(`upload ${sumName(sum)}`, absent(here, sum.contributions));
     case 'unmasking':
-      return debts(`sign the survivor set of ${sumName(sum)}`, absent(sum.members, sum.signatures));
+      if (sum.signatures.size >= state.charter.quorum) return [];
+      return debts(`sign the survivor set of ${sumName(sum)}`, absent(here, sum.signatures));
     case 'applying':
-      return debts(`open and apply ${sumName(sum)}`, absent(sum.members, sum.reports));
-    case 'agreed':
-      return [];
+      return debts(`open and apply ${sumName(sum)}`, absent(here, sum.reports));
   }
+}
+
+/** Sums below this number are done with: everybody who has not left has opened them. */
+export function sumsDoneWith(state: Summing, from = 0): number {
+  const here = remaining(state);
+  const sums: readonly Sum[] = [...state.past, state.current];
+  let done = from;
+  for (let sum = sums[done]; sum?.phase === 'agreed'; sum = sums[done]) {
+    if (absent(here, sum.reports).length > 0) return done;
+    done++;
+  }
+  return done;
 }
 
 /** The sum as people call it. */

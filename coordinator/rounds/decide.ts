@@ -9,8 +9,10 @@ import {
   type Post,
 } from '../../contract/index.js';
 import { admit, sumOf } from './admit.js';
+import { after } from './deadline.js';
 import type { SenderFacts, UploadFacts } from './facts.js';
-import { expire, failed, follow, reportFailure } from './follow.js';
+import { failed } from './failed.js';
+import { expire, follow, reportFailure, signatureFailure } from './follow.js';
 import { isSumming, isUnfinished, type JobState, type Summing, type Unfinished } from './state.js';
 import { step } from './step.js';
 
@@ -36,6 +38,12 @@ export type Input =
       readonly detail: string;
       readonly parties: readonly string[];
     }
+  | {
+      /** A participant runs a version that cannot take part, and would say nothing. */
+      readonly kind: 'outdated';
+      readonly name: ParticipantName;
+      readonly detail: string;
+    }
   | { readonly kind: 'tick' }
   | { readonly kind: 'cancel'; readonly by: string; readonly reason: string };
 
@@ -51,6 +59,7 @@ export interface AddSum {
   readonly sum: number;
   readonly parameterSet: ParameterSetName;
   readonly valueCount: number;
+  /** Participants that have a slot in the sum, in the survivor set or not. */
   readonly contributors: number;
   readonly uploads: readonly { readonly sender: ParticipantName; readonly digest: HexDigest }[];
 }
@@ -95,36 +104,43 @@ function opening(state: Unfinished, input: Input, nowMs: number): EventBody | un
     case 'tick':
       return follow(state, nowMs) ?? expire(state, nowMs);
     case 'sumAdded': {
-      if (!isUnmasking(state, input.sum)) return undefined;
+      if (!isSigned(state, input.sum)) return undefined;
       const { sum, digest, bytes, addMs } = input;
-      const deadlineMs = nowMs + Math.ceil(state.charter.spec.deadlines.openingSeconds * 1000);
+      const deadlineMs = after(nowMs, state.charter.spec.deadlines.openingSeconds);
       return { kind: 'sumReady', sum, digest, bytes, addMs, deadlineMs };
     }
+    case 'outdated': {
+      // Later it may have come back with an older version than it began with: then it is missed like anybody.
+      if (state.kind !== 'awaiting-consent') return undefined;
+      return failed('VERSION_UNSUPPORTED', input.detail, [input.name]);
+    }
     case 'addingFailed':
-      if (!isUnmasking(state, input.sum)) return undefined;
+      if (!isSigned(state, input.sum)) return undefined;
       return failed(input.code, input.detail, input.parties);
   }
 }
 
-/** A report that arrives after a quorum agreed must still agree with it. */
+/** What arrives after a quorum signed or agreed must still say the same. */
 function disputed(state: Unfinished, input: Input): EventBody | undefined {
-  if (input.kind !== 'post' || input.post.body.kind !== 'applied') return undefined;
-  const sum = sumOf(state, input.post.body.sum);
-  return sum?.phase === 'agreed' ? reportFailure(sum) : undefined;
+  if (input.kind !== 'post') return undefined;
+  const { body } = input.post;
+  if (body.kind !== 'applied' && body.kind !== 'survivorSignature') return undefined;
+  const sum = sumOf(state, body.sum);
+  if (!sum || sum.phase === 'collecting' || sum.phase === 'unmasking') return undefined;
+  if (body.kind === 'survivorSignature') return signatureFailure(sum);
+  return sum.phase === 'agreed' ? reportFailure(sum) : undefined;
 }
 
-function isUnmasking(state: Unfinished, sum: number): state is Summing {
-  return isSumming(state) && state.current.phase === 'unmasking' && state.current.sum === sum;
+/** Signed by a quorum, so that its ciphertexts may be added: nobody reveals anything for less. */
+function isSigned(state: Unfinished, sum: number): state is Summing {
+  return workOf(state)?.sum === sum;
 }
 
-/** The work a state asks for: adding, once all members, or after the deadline a quorum, signed the survivor set. */
-export function workOf(state: JobState, nowMs: number): AddSum | undefined {
+/** The work a state asks for: adding, once a quorum signed the survivor set. */
+export function workOf(state: JobState): AddSum | undefined {
   if (!isSumming(state) || state.current.phase !== 'unmasking') return undefined;
   const { current, charter } = state;
-  const signed = current.signatures.size;
-  const enough =
-    signed === current.members.length || (nowMs >= current.deadlineMs && signed >= charter.quorum);
-  if (!enough) return undefined;
+  if (current.signatures.size < charter.quorum) return undefined;
   const uploads = current.members.map((sender) => ({ sender, ...current.contributions.get(sender)! }));
   const { parameterSet, valueCount } = uploads[0]!;
   return {
@@ -132,7 +148,7 @@ export function workOf(state: JobState, nowMs: number): AddSum | undefined {
     sum: current.sum,
     parameterSet,
     valueCount,
-    contributors: current.members.length,
+    contributors: charter.roster.length,
     uploads: uploads.map(({ sender, digest }) => ({ sender, digest })),
   };
 }

@@ -1,5 +1,7 @@
 import type { JobEvent, ParticipantName, Post, PostOf } from '../../contract/index.js';
+import { isComplete } from './agreement.js';
 import { illegal } from './illegal.js';
+import { leavesAlone } from './leaving.js';
 import type {
   Agreed,
   ByParticipant,
@@ -18,13 +20,16 @@ import { isExchanging, isSumming, isVerticalKeying } from './state.js';
 /** Folds a post into the state; what may be posted when is decided in `admit`. */
 export function withPost(at: Unfinished, post: Post, event: JobEvent): Unfinished {
   const { sender, body } = post;
-  if (body.kind === 'abort') return { ...at, aborted: { by: sender, post: body } };
+  if (body.kind === 'abort') {
+    if (leavesAlone(at, body)) return { ...at, left: put(at.left, sender, body) };
+    return { ...at, aborted: { by: sender, post: body } };
+  }
   if (at.kind === 'awaiting-consent' && body.kind === 'consent') {
     return { ...at, consents: put(at.consents, sender, body) };
   }
   if (at.kind === 'keying') {
     if (isVerticalKeying(at)) return { ...at, keying: rosterWithPost(at.keying, sender, body, event) };
-    return { ...at, keying: keyingWithPost(at.keying, sender, body, event) };
+    return { ...at, keying: keyingWithPost(at, sender, body, event) };
   }
   if (isSumming(at)) return summingWithPost(at, sender, body, event);
   if (isExchanging(at)) return exchangingWithPost(at, sender, body, event);
@@ -64,7 +69,7 @@ function exchangingWithPost(
 }
 
 function keyingWithPost(
-  keying: HorizontalKeying['keying'],
+  { keying, charter }: HorizontalKeying,
   sender: ParticipantName,
   body: Post['body'],
   event: JobEvent,
@@ -73,8 +78,9 @@ function keyingWithPost(
     return { ...keying, joins: put(keying.joins, sender, body) };
   }
   if (keying.stage === 'signing') return signingWithPost(keying, sender, body, event);
-  if (keying.stage === 'sharing')
-    return { ...keying, batch: batchWithPost(keying.batch, sender, body, event) };
+  if (keying.stage === 'sharing') {
+    return { ...keying, batch: batchWithPost(keying.batch, charter.roster, sender, body, event) };
+  }
   throw illegal(keying.stage, event);
 }
 
@@ -94,20 +100,34 @@ function signingWithPost(
 
 function batchWithPost(
   batch: KeyBatch,
+  roster: readonly ParticipantName[],
   sender: ParticipantName,
   body: Post['body'],
   event: JobEvent,
 ): KeyBatch {
-  if (body.kind === 'sumKeys') return { ...batch, keys: new Set(batch.keys).add(sender) };
+  if (body.kind === 'sumKeys') {
+    return completed({ ...batch, keys: new Set(batch.keys).add(sender) }, roster, sender);
+  }
   if (body.kind === 'sealed') {
-    return { ...batch, shares: put(batch.shares, sender, withSealed(batch.shares.get(sender), body)) };
+    const shares = put(batch.shares, sender, withSealed(batch.shares.get(sender), body));
+    return completed({ ...batch, shares }, roster, sender);
   }
   throw illegal('sharing', event);
 }
 
+/** Notes once a sender's keys and shares are all in: whoever is still owing is asked for at every post. */
+function completed(batch: KeyBatch, roster: readonly ParticipantName[], sender: ParticipantName): KeyBatch {
+  const runs = batch.shares.get(sender);
+  const whole = batch.keys.has(sender) && roster.every((to) => to === sender || isComplete(runs?.get(to)));
+  return whole ? { ...batch, complete: new Set(batch.complete).add(sender) } : batch;
+}
+
 function summingWithPost(at: Summing, sender: ParticipantName, body: Post['body'], event: JobEvent): Summing {
   if (at.batch && (body.kind === 'sumKeys' || (body.kind === 'sealed' && body.purpose === 'sum-shares'))) {
-    return { ...at, batch: batchWithPost(at.batch, sender, body, event) };
+    const { roster } = at.charter;
+    const batch = batchWithPost(at.batch, roster, sender, body, event);
+    if (batch.complete.size < roster.length) return { ...at, batch };
+    return { ...at, batch: undefined, keyedSums: batch.firstSum + batch.count };
   }
   if (!('sum' in body)) throw illegal(at.kind, event);
   if (body.sum === at.current.sum) return { ...at, current: sumWithPost(at.current, sender, body, event) };
@@ -116,15 +136,17 @@ function summingWithPost(at: Summing, sender: ParticipantName, body: Post['body'
 }
 
 function sumWithPost(sum: Sum, sender: ParticipantName, body: Post['body'], event: JobEvent): Sum {
-  if (body.kind === 'contribution') return { ...sum, contributions: put(sum.contributions, sender, body) };
+  if (sum.phase === 'collecting' && body.kind === 'contribution') {
+    const contributions = put(sum.contributions, sender, body);
+    const enoughMs = sum.enoughMs ?? (contributions.size >= sum.needed ? event.atMs : undefined);
+    return { ...sum, contributions, enoughMs };
+  }
   if (sum.phase !== 'collecting' && body.kind === 'survivorSignature') {
     return { ...sum, signatures: put(sum.signatures, sender, body) };
   }
   if (sum.phase === 'applying' || sum.phase === 'agreed') {
     if (body.kind === 'applied') return { ...sum, reports: put(sum.reports, sender, body) };
-    if (body.kind === 'sealed') {
-      return { ...sum, reveals: put(sum.reveals, sender, withSealed(sum.reveals.get(sender), body)) };
-    }
+    if (body.kind === 'reveal') return { ...sum, reveals: new Set(sum.reveals).add(sender) };
   }
   throw illegal(sum.phase, event);
 }

@@ -5,14 +5,17 @@ import {
   type ParticipantName,
   rosterDigest,
 } from '../../contract/index.js';
-import { dissenters, outcomeOf, owed, owingKeys, shapeOf, sumName } from './agreement.js';
+import { dissenters, outcomeOf, owed, shapeOf, sumName } from './agreement.js';
 import { iterationsOf, outcomeDigest } from './course.js';
+import { after, deadlineOf } from './deadline.js';
 import type { Debt } from './debt.js';
+import { failed } from './failed.js';
+import { abandoned, abortFailure } from './leaving.js';
 import { firstSum, mostSums } from './sequence.js';
 import {
   type Agreed,
   type Applying,
-  deadlineOf,
+  type Collecting,
   type Exchanging,
   type HorizontalKeying,
   isExchanging,
@@ -21,15 +24,13 @@ import {
   type Keying,
   type Summing,
   type Unfinished,
+  type Unmasking,
   type VerticalCharter,
 } from './state.js';
 
 /** What the coordinator itself says next, if anything: its own moves follow from the state alone. */
 export function follow(state: Unfinished, nowMs: number): EventBody | undefined {
-  if (state.aborted) {
-    const { by, post } = state.aborted;
-    return failed(post.code as ErrorCode, `${by}: ${post.detail}`, [post.party || by]);
-  }
+  if (state.aborted) return abortFailure(state.aborted.by, state.aborted.post);
   if (state.kind === 'awaiting-consent') {
     const refusal = [...state.consents].find(([, consent]) => !consent.approved);
     if (refusal) {
@@ -43,20 +44,28 @@ export function follow(state: Unfinished, nowMs: number): EventBody | undefined 
   return isExchanging(state) ? followStep(state, nowMs) : followSum(state, nowMs);
 }
 
-/** What a missed deadline leads to; a quorum of signatures or reports is enough by then. */
+/**
+ * What a missed deadline leads to. A round closes with those who came, if they are enough; a sum or step with too few
+ * stalls once, so that the missing can come back, and then ends the job.
+ */
 export function expire(state: Unfinished, nowMs: number): EventBody | undefined {
   if (nowMs < deadlineOf(state)) return undefined;
-  if (isSumming(state) && !state.batch) {
-    const { current } = state;
-    if (current.phase === 'collecting') {
-      const shapes = shapeFailure(current.contributions, sumName(current));
-      if (shapes) return shapes;
-    }
-    if (current.phase === 'unmasking' && current.signatures.size >= state.charter.quorum) return undefined;
-    if (current.phase === 'applying' && current.reports.size >= state.charter.quorum) return agree(current);
-    if (current.phase === 'agreed') return undefined;
+  const debts = owed(state);
+  if (isExchanging(state)) return state.openStep.stalled ? missed(debts) : stall(state, debts, nowMs);
+  if (!isSumming(state) || state.current.phase === 'agreed') return missed(debts);
+  const { current } = state;
+  if (current.phase === 'collecting') {
+    const shapes = shapeFailure(current);
+    if (shapes || current.enoughMs !== undefined) return shapes ?? propose(state, current, nowMs);
   }
-  return missed(owed(state));
+  // A quorum has signed: the coordinator itself is at work.
+  if (debts.length === 0) return undefined;
+  return current.stalled ? missed(debts) : stall(state, debts, nowMs);
+}
+
+function stall({ charter }: Summing | Exchanging, debts: readonly Debt[], nowMs: number): EventBody {
+  const missing = debts.map(({ who }) => who);
+  return { kind: 'stalled', missing, deadlineMs: after(nowMs, charter.spec.deadlines.rejoinSeconds) };
 }
 
 /** Those who missed the same are named together. */
@@ -78,7 +87,10 @@ function followKeying(state: Keying, nowMs: number): EventBody | undefined {
     return { kind: 'rosterFixed', rosterDigest: rosterDigest(state.charter.specDigest, entries) };
   }
   if (isVerticalKeying(state)) return openStep(state.charter, 0, nowMs);
-  if (state.keying.stage === 'signing') return requestKeys(state, 0, nowMs);
+  if (state.keying.stage === 'signing') {
+    const { deadlines } = state.charter.spec;
+    return requestKeys(state, 0, after(nowMs, deadlines.keyingSeconds));
+  }
   return startSum(state, 0, firstSum(state.charter.spec), nowMs);
 }
 
@@ -101,26 +113,44 @@ function openStep({ course, spec }: VerticalCharter, number: number, nowMs: numb
 
 function followSum(state: Summing, nowMs: number): EventBody | undefined {
   const { current, charter } = state;
+  const over = abandoned(state);
+  if (over) return over;
   if (current.phase === 'agreed') return followAgreed(state, current, nowMs);
-  if (!isIn(state)) return undefined;
+  if (lacksKeysAhead(state)) {
+    const { keyingSeconds, rejoinSeconds } = charter.spec.deadlines;
+    return requestKeys(state, state.keyedSums, after(nowMs, keyingSeconds + rejoinSeconds));
+  }
   switch (current.phase) {
     case 'collecting':
-      return (
-        shapeFailure(current.contributions, sumName(current)) ?? {
-          kind: 'survivorsProposed',
-          sum: current.sum,
-          members: [...charter.roster],
-          deadlineMs: after(nowMs, charter.spec.deadlines.openingSeconds),
-        }
-      );
-    case 'unmasking': {
-      const odd = dissenters(current.signatures, ({ survivorDigest }) => survivorDigest);
-      if (odd.length === 0) return undefined;
-      return failed('SURVIVORS_MISMATCH', `${odd.join(', ')} signed another survivor set`, odd);
-    }
+      return isIn(state) ? (shapeFailure(current) ?? propose(state, current, nowMs)) : undefined;
+    case 'unmasking':
+      return current.signatures.size >= charter.quorum ? signatureFailure(current) : undefined;
     case 'applying':
-      return agree(current);
+      return current.reports.size >= charter.quorum ? agree(current) : undefined;
   }
+}
+
+/**
+ * Whether less than one batch lies ahead of the sum that now runs and the one to come: whoever is away then has that
+ * many rounds to come back before a sum has to wait for its keys. Nobody who left would give any.
+ */
+function lacksKeysAhead({ charter, current, keyedSums, batch, left }: Summing): boolean {
+  if (batch || left.size > 0 || current.purpose === 'evaluation') return false;
+  return keyedSums < mostSums(charter.spec) && keyedSums - current.sum <= limits.sumKeysPerBatch;
+}
+
+/** Whoever contributed by now is in. */
+function propose({ charter }: Summing, { sum, contributions }: Collecting, nowMs: number): EventBody {
+  const members = charter.roster.filter((name) => contributions.has(name));
+  const deadlineMs = after(nowMs, charter.spec.deadlines.openingSeconds);
+  return { kind: 'survivorsProposed', sum, members, deadlineMs };
+}
+
+/** Signatures over another survivor set than the others'; asked once there is a quorum of them. */
+export function signatureFailure({ signatures }: Unmasking | Applying | Agreed): EventBody | undefined {
+  const odd = dissenters(signatures, ({ survivorDigest }) => survivorDigest);
+  if (odd.length === 0) return undefined;
+  return failed('SURVIVORS_MISMATCH', `${odd.join(', ')} signed another survivor set`, odd);
 }
 
 function followAgreed(state: Summing, current: Agreed, nowMs: number): EventBody | undefined {
@@ -130,9 +160,7 @@ function followAgreed(state: Summing, current: Agreed, nowMs: number): EventBody
     return { kind: 'finished', fingerprint: current.fingerprint, rounds, bestRound: next.bestRound };
   }
   const sum = current.sum + 1;
-  if (sum < state.keyedSums) return startSum(state, sum, { purpose: next.purpose, round: next.round }, nowMs);
-  if (!state.batch) return requestKeys(state, sum, nowMs);
-  if (owingKeys(state.charter.roster, state.batch).length > 0) return undefined;
+  if (sum >= state.keyedSums) return undefined;
   return startSum(state, sum, { purpose: next.purpose, round: next.round }, nowMs);
 }
 
@@ -141,15 +169,13 @@ function isIn(state: Unfinished): boolean {
   return owed(state).length === 0;
 }
 
-function requestKeys(state: HorizontalKeying | Summing, firstSum: number, nowMs: number): EventBody {
-  const { spec } = state.charter;
-  const count = Math.min(limits.sumKeysPerBatch, mostSums(spec) - firstSum);
-  return {
-    kind: 'sumKeysRequested',
-    firstSum,
-    count,
-    deadlineMs: after(nowMs, spec.deadlines.keyingSeconds),
-  };
+function requestKeys(
+  { charter }: HorizontalKeying | Summing,
+  firstSum: number,
+  deadlineMs: number,
+): EventBody {
+  const count = Math.min(limits.sumKeysPerBatch, mostSums(charter.spec) - firstSum);
+  return { kind: 'sumKeysRequested', firstSum, count, deadlineMs };
 }
 
 function startSum(
@@ -162,14 +188,12 @@ function startSum(
   return { kind: 'sumStarted', sum, purpose, round, deadlineMs };
 }
 
-function shapeFailure(
-  contributions: Summing['current']['contributions'],
-  name: string,
-): EventBody | undefined {
+function shapeFailure(sum: Collecting): EventBody | undefined {
+  const { contributions } = sum;
   const odd = dissenters(contributions, shapeOf);
   if (odd.length === 0) return undefined;
   const shapes = odd.map((who) => `${who} sent ${shapeOf(contributions.get(who)!)}`);
-  return failed('SUM_SHAPE', `${name}: ${shapes.slice(0, 3).join('; ')}, unlike the others`, odd);
+  return failed('SUM_SHAPE', `${sumName(sum)}: ${shapes.slice(0, 3).join('; ')}, unlike the others`, odd);
 }
 
 function agree(sum: Applying): EventBody {
@@ -191,16 +215,4 @@ export function reportFailure(sum: Applying | Agreed): EventBody | undefined {
   if (odd.length === 0) return undefined;
   const sentence = `${odd.join(', ')} reported another model, metric or next step after ${sumName(sum)}`;
   return failed('MODEL_DISAGREEMENT', sentence, odd);
-}
-
-export function failed(
-  code: ErrorCode,
-  detail: string,
-  parties: readonly (ParticipantName | string)[],
-): EventBody {
-  return { kind: 'failed', code, detail, parties: [...parties] };
-}
-
-function after(nowMs: number, seconds: number): number {
-  return nowMs + Math.ceil(seconds * 1000);
 }

@@ -1,15 +1,16 @@
-export { sumOf } from './admit.js';
-export { owed, sumName } from './agreement.js';
+export { checkCollecting, sumOf } from './admit.js';
+export { owed, sumName, sumsDoneWith } from './agreement.js';
 export { iterationsOf, parcelOf, stepsDoneWith, stepsSoFar } from './course.js';
+export { deadlineOf, stalledUntil } from './deadline.js';
 export { absent, type Debt } from './debt.js';
 export { type AddSum, type Decision, decide, type Input, open, workOf } from './decide.js';
 export type { SenderFacts, UploadFacts } from './facts.js';
+export { remaining } from './leaving.js';
 export { mostSums } from './sequence.js';
 export {
   type Agreed,
   type Charter,
   type ClosedStep,
-  deadlineOf,
   type Exchanging,
   type HorizontalCharter,
   isExchanging,

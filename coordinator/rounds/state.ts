@@ -28,7 +28,7 @@ interface CharterOf<S extends JobSpec> {
 }
 
 export interface HorizontalCharter extends CharterOf<HorizontalSpec> {
-  /** Signatures and reports that suffice once a deadline has passed. */
+  /** Q: signatures that fix a survivor set, shares that open its sum, reports that agree on the outcome. */
   readonly quorum: number;
 }
 
@@ -56,6 +56,8 @@ export interface KeyBatch {
   readonly keys: ReadonlySet<ParticipantName>;
   /** Sender, then receiver. */
   readonly shares: ByParticipant<ByParticipant<SealedRun>>;
+  /** Those whose keys and shares are all in. */
+  readonly complete: ReadonlySet<ParticipantName>;
 }
 
 export interface Joining {
@@ -86,42 +88,51 @@ export interface Sharing {
   readonly batch: KeyBatch;
 }
 
+/** A wait that can do without some, or stands still until they come back. */
+interface Wait {
+  readonly deadlineMs: number;
+  /** The first deadline passed with too few; `deadlineMs` is the last one. */
+  readonly stalled: boolean;
+}
+
 interface SumFacts {
   readonly sum: number;
   readonly purpose: SumPurpose;
   /** Training round, 0 outside training. */
   readonly round: number;
+  /** Fewest contributions that the sum may include. */
+  readonly needed: number;
   readonly startedMs: number;
   readonly contributions: ByParticipant<PostOf<'contribution'>>;
 }
 
-export interface Collecting extends SumFacts {
+export interface Collecting extends SumFacts, Wait {
   readonly phase: 'collecting';
-  readonly deadlineMs: number;
+  /** When as many as needed had contributed; the others have a time of grace from then on. */
+  readonly enoughMs: number | undefined;
 }
 
 interface MemberFacts extends SumFacts {
+  /** The survivor set: whoever had contributed when collecting closed. It never changes. */
   readonly members: readonly ParticipantName[];
+  /** Of members and of others; a sum is opened by the whole roster. */
   readonly signatures: ByParticipant<PostOf<'survivorSignature'>>;
 }
 
-export interface Unmasking extends MemberFacts {
+export interface Unmasking extends MemberFacts, Wait {
   readonly phase: 'unmasking';
-  readonly deadlineMs: number;
 }
 
 interface ReadyFacts extends MemberFacts {
   readonly digest: HexDigest;
   readonly bytes: number;
   readonly addMs: number;
-  /** Sender, then receivers of its reveals. */
-  readonly reveals: ByParticipant<ByParticipant<SealedRun>>;
+  readonly reveals: ReadonlySet<ParticipantName>;
   readonly reports: ByParticipant<PostOf<'applied'>>;
 }
 
-export interface Applying extends ReadyFacts {
+export interface Applying extends ReadyFacts, Wait {
   readonly phase: 'applying';
-  readonly deadlineMs: number;
 }
 
 export interface Agreed extends ReadyFacts {
@@ -166,8 +177,10 @@ export interface Summing {
   readonly keyedSums: number;
   readonly past: readonly Agreed[];
   readonly current: Sum;
-  /** Set while more mask keys are asked for, between two sums. */
+  /** Set while more mask keys are asked for; sums with keys go on beside it. */
   readonly batch: KeyBatch | undefined;
+  /** Those the job goes on without, with what made them leave. */
+  readonly left: ByParticipant<PostOf<'abort'>>;
   readonly aborted: Aborted | undefined;
 }
 
@@ -179,9 +192,7 @@ interface StepFacts {
   readonly reports: ByParticipant<PostOf<'report'>>;
 }
 
-export interface OpenStep extends StepFacts {
-  readonly deadlineMs: number;
-}
+export interface OpenStep extends StepFacts, Wait {}
 
 /** A step in which nobody owes anything any more. */
 export interface ClosedStep extends StepFacts {
@@ -274,15 +285,4 @@ export function isVertical(charter: Charter): charter is VerticalCharter {
 
 export function isVerticalKeying(state: Keying): state is VerticalKeying {
   return isVertical(state.charter);
-}
-
-/** When the current wait ends the job (or lets a quorum suffice). */
-export function deadlineOf(state: Unfinished): number {
-  if (state.kind === 'awaiting-consent') return state.deadlineMs;
-  if (state.kind === 'keying') {
-    return state.keying.stage === 'sharing' ? state.keying.batch.deadlineMs : state.keying.deadlineMs;
-  }
-  if (isExchanging(state)) return state.openStep.deadlineMs;
-  if (state.current.phase !== 'agreed') return state.current.deadlineMs;
-  return state.batch?.deadlineMs ?? state.current.agreedMs;
 }

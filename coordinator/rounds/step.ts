@@ -6,6 +6,7 @@ import {
   type JobEvent,
   jobIdOf,
   jobSpec,
+  neededMembers,
   participantsOf,
   quorumOf,
   stepsOf,
@@ -16,6 +17,7 @@ import { jobKindOf } from './sequence.js';
 import type {
   Charter,
   Exchanging,
+  HorizontalCharter,
   JobState,
   Joining,
   KeyBatch,
@@ -70,6 +72,8 @@ export function step(state: JobState | undefined, event: JobEvent): JobState {
       return { ...at, current: advanced(at.current, event) };
     case 'stepOpened':
       return withStep(at, body, event);
+    case 'stalled':
+      return withStall(at, body, event);
     case 'finished': {
       const { fingerprint, rounds, bestRound } = body;
       return { ...end, kind: 'finished', fingerprint, rounds, bestRound };
@@ -113,37 +117,56 @@ function withRoster(at: Keying, joined: Joining & { readonly rosterDigest: HexDi
 
 function withBatch(at: Unfinished, body: EventOf<'sumKeysRequested'>, event: JobEvent): Unfinished {
   const { firstSum, count, deadlineMs } = body;
-  const batch: KeyBatch = { firstSum, count, deadlineMs, keys: new Set(), shares: new Map() };
+  const none = { keys: new Set<never>(), shares: new Map(), complete: new Set<never>() };
+  const batch: KeyBatch = { firstSum, count, deadlineMs, ...none };
   if (at.kind === 'keying' && !isVerticalKeying(at) && at.keying.stage === 'signing') {
     const { joins, rosterDigest } = at.keying;
     return { ...at, keying: { stage: 'sharing', joins, rosterDigest, batch } };
   }
-  if (isSumming(at) && at.current.phase === 'agreed') return { ...at, batch };
+  if (isSumming(at) && !at.batch && firstSum === at.keyedSums) return { ...at, batch };
   throw illegal(at.kind, event);
 }
 
 function withSum(at: Unfinished, body: EventOf<'sumStarted'>, event: JobEvent): Summing {
-  const { sum, purpose, round, deadlineMs } = body;
-  const current: Sum = {
+  const kind = jobKindOf(body.purpose);
+  if (at.kind === 'keying' && !isVerticalKeying(at) && at.keying.stage === 'sharing') {
+    const { charter, nextIndex, aborted } = at;
+    const { joins, rosterDigest, batch } = at.keying;
+    const begun = { charter, nextIndex, aborted, joins, rosterDigest, batch: undefined, left: new Map() };
+    const keyedSums = batch.firstSum + batch.count;
+    return { kind, ...begun, keyedSums, past: [], current: collecting(charter, body, event) };
+  }
+  const inOrder = isSumming(at) && at.current.phase === 'agreed' && body.sum < at.keyedSums;
+  if (!inOrder || at.current.phase !== 'agreed') throw illegal(at.kind, event);
+  return { ...at, kind, past: [...at.past, at.current], current: collecting(at.charter, body, event) };
+}
+
+function collecting(
+  { spec }: HorizontalCharter,
+  { sum, purpose, round, deadlineMs }: EventOf<'sumStarted'>,
+  { atMs }: JobEvent,
+): Sum {
+  const needed = neededMembers(spec, purpose);
+  const wait = { deadlineMs, stalled: false, enoughMs: undefined };
+  return {
     phase: 'collecting',
     sum,
     purpose,
     round,
-    deadlineMs,
-    startedMs: event.atMs,
+    needed,
+    startedMs: atMs,
     contributions: new Map(),
+    ...wait,
   };
-  const { nextIndex, aborted } = at;
-  const common = { kind: jobKindOf(purpose), nextIndex, aborted, current, batch: undefined };
-  if (at.kind === 'keying' && !isVerticalKeying(at) && at.keying.stage === 'sharing') {
-    const { charter } = at;
-    const { joins, rosterDigest, batch } = at.keying;
-    return { ...common, charter, joins, rosterDigest, keyedSums: batch.firstSum + batch.count, past: [] };
+}
+
+function withStall(at: Unfinished, { deadlineMs }: EventOf<'stalled'>, event: JobEvent): Unfinished {
+  const stall = { deadlineMs, stalled: true };
+  if (isExchanging(at) && !at.openStep.stalled) return { ...at, openStep: { ...at.openStep, ...stall } };
+  if (isSumming(at) && at.current.phase !== 'agreed' && !at.current.stalled) {
+    return { ...at, current: { ...at.current, ...stall } };
   }
-  if (!isSumming(at) || at.current.phase !== 'agreed') throw illegal(at.kind, event);
-  const { charter, joins, rosterDigest, batch } = at;
-  const keyedSums = batch ? batch.firstSum + batch.count : at.keyedSums;
-  return { ...common, charter, joins, rosterDigest, keyedSums, past: [...at.past, at.current] };
+  throw illegal(at.kind, event);
 }
 
 function withStep(at: Unfinished, body: EventOf<'stepOpened'>, event: JobEvent): Exchanging {
@@ -156,6 +179,7 @@ function withStep(at: Unfinished, body: EventOf<'stepOpened'>, event: JobEvent):
     step,
     startedMs: event.atMs,
     deadlineMs: body.deadlineMs,
+    stalled: false,
     parcels: new Map(),
     reports: new Map(),
   };
@@ -166,7 +190,7 @@ function withStep(at: Unfinished, body: EventOf<'stepOpened'>, event: JobEvent):
   }
   if (!isExchanging(at) || step.number !== at.openStep.step.number + 1) throw illegal(at.kind, event);
   const { joins, rosterDigest, closedSteps } = at;
-  const { deadlineMs: _over, ...facts } = at.openStep;
+  const { deadlineMs: _over, stalled: _wait, ...facts } = at.openStep;
   return {
     ...common,
     joins,
@@ -178,17 +202,18 @@ function withStep(at: Unfinished, body: EventOf<'stepOpened'>, event: JobEvent):
 function advanced(sum: Sum, event: JobEvent): Sum {
   const { body } = event;
   if (body.kind === 'survivorsProposed' && sum.phase === 'collecting') {
-    const members = body.members;
-    return { ...sum, phase: 'unmasking', members, deadlineMs: body.deadlineMs, signatures: new Map() };
+    const { members, deadlineMs } = body;
+    const { enoughMs: _over, ...facts } = sum;
+    return { ...facts, phase: 'unmasking', members, deadlineMs, stalled: false, signatures: new Map() };
   }
   if (body.kind === 'sumReady' && sum.phase === 'unmasking') {
     const { digest, bytes, addMs, deadlineMs } = body;
-    const opened = { digest, bytes, addMs, reveals: new Map(), reports: new Map() };
-    return { ...sum, ...opened, phase: 'applying', deadlineMs };
+    const opened = { digest, bytes, addMs, reveals: new Set<never>(), reports: new Map() };
+    return { ...sum, ...opened, phase: 'applying', deadlineMs, stalled: false };
   }
   if (body.kind === 'sumAgreed' && sum.phase === 'applying') {
     const { fingerprint, next, metrics } = body;
-    const { deadlineMs: _over, ...facts } = sum;
+    const { deadlineMs: _over, stalled: _wait, ...facts } = sum;
     return { ...facts, phase: 'agreed', agreedMs: event.atMs, fingerprint, next, metrics };
   }
   throw illegal(sum.phase, event);

@@ -7,13 +7,21 @@ import type {
   ServerReadableStream,
   ServerWritableStream,
 } from '@grpc/grpc-js';
-import { toCodedError } from '../../contract/index.js';
-import { type AuthenticatedCall, authenticate, type Caller, type Registry } from '../identity/index.js';
+import { CodedError, toCodedError } from '../../contract/index.js';
+import {
+  type AuthenticatedCall,
+  authenticate,
+  type Caller,
+  nameForLog,
+  type Registry,
+} from '../identity/index.js';
 import type { RateLimit } from './rate-limit.js';
-import type { RefusalLog } from './refusal-log.js';
+import { type CallSubject, type RefusalLog, subjectOf } from './refusal-log.js';
 import { toServiceError } from './status.js';
 
 interface PeerCall extends AuthenticatedCall {
+  /** Of calls with one request. */
+  readonly request?: unknown;
   readonly cancelled: boolean;
   getPeer(): string;
 }
@@ -23,6 +31,9 @@ interface PeerCall extends AuthenticatedCall {
  * Handlers behind it take a caller and a message and throw coded errors.
  */
 export class Gate {
+  /** Of calls whose messages come one by one. */
+  readonly #subjects = new WeakMap<object, CallSubject>();
+
   constructor(
     readonly registry: Registry,
     private readonly rateLimit: RateLimit,
@@ -78,24 +89,30 @@ export class Gate {
     };
   }
 
+  /** Says what a streaming call turned out to be about, should it be refused later. */
+  readonly concerns = (call: object, subject: CallSubject): void => {
+    this.#subjects.set(call, subject);
+  };
+
   async #admitted<T>(call: AuthenticatedCall, handle: (caller: Caller) => Promise<T>): Promise<T> {
-    const caller = authenticate(this.registry, call);
+    const caller = await authenticate(this.registry, call);
     this.rateLimit.take(caller.name);
     return handle(caller);
   }
 
   /** Logs a refusal once and gives its form on the wire. A caller that hung up is told and logged nothing. */
   #refused(rpc: string, call: PeerCall, thrown: unknown) {
-    const error = toCodedError(thrown);
-    if (!call.cancelled) this.refusals.record(rpc, this.#nameOf(call), error);
-    return toServiceError(error);
+    const error = named(toCodedError(thrown));
+    if (call.cancelled) return toServiceError(error);
+    const subject = this.#subjects.get(call) ?? subjectOf(call.request);
+    return toServiceError(error, this.refusals.record(rpc, nameForLog(this.registry, call), error, subject));
   }
+}
 
-  #nameOf(call: PeerCall): string {
-    try {
-      return authenticate(this.registry, call).name;
-    } catch {
-      return call.getPeer().replace(/:\d+$/, '');
-    }
-  }
+/** Whoever hears of a full disk must know that it is not its own. */
+function named(error: CodedError): CodedError {
+  if (error.code !== 'STORAGE_FULL') return error;
+  return new CodedError('STORAGE_FULL', `on the machine of the coordinator: ${error.message}`, {
+    cause: error,
+  });
 }

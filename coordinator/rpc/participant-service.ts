@@ -35,7 +35,7 @@ export function participantHandlers(parts: {
   };
   return {
     PublishCard: gate.unary('PublishCard', async (caller, { card }) => {
-      gate.registry.publishCard(caller, card);
+      await gate.registry.publishCard(caller, card);
       return {};
     }),
     ListCards: gate.unary('ListCards', async () => ({ cards: gate.registry.cards() })),

@@ -8,14 +8,17 @@ import {
   jobId,
   type ParticipantName,
   participantName,
+  toCodedError,
 } from '../../contract/index.js';
 import type { AskScoreResponse } from '../../proto/gen/fedrisk/v1/AskScoreResponse.js';
 import type { ScoreQuestion } from '../../proto/gen/fedrisk/v1/ScoreQuestion.js';
 import type { Caller } from '../identity/index.js';
 import type { JobBook, JobLog } from '../jobs/index.js';
 import { isVertical } from '../rounds/index.js';
+import type { Replicas } from '../store/index.js';
 import { parse } from './parse.js';
 import { RateLimit } from './rate-limit.js';
+import { letterFromText, letterToText, type ScoreLetter } from './score-letter.js';
 import { UsedIds } from './used-ids.js';
 
 /** One customer's key or one score part, sealed and padded: far below this. */
@@ -44,18 +47,23 @@ const questionsPerLine = 1000;
 /** Writes a question to a session of its receiver; undefined when there is none. */
 export type SendQuestion = (to: ParticipantName, question: ScoreQuestion) => object | undefined;
 
+interface Answered {
+  readonly sealed: z.infer<typeof sealed>;
+}
+
 interface Pending {
   readonly caller: string;
   readonly holder: ParticipantName;
   readonly requestId: string;
-  /** The session the question went out on; an answer can come on no other. */
-  readonly session: object;
-  settle(outcome: AskScoreResponse | CodedError): void;
+  /** The session the question went out on, or the replica that has it; an answer can come on no other way. */
+  readonly way: object;
+  settle(outcome: Answered | CodedError): void;
 }
 
 /**
  * Takes questions for one score from a label holder to a feature holder's session and the answer back. Both are
- * sealed for the other end. Nothing of them is stored, and the log holds their number per job.
+ * sealed for the other end. Where the session is at another replica they pass as letters through the database, which
+ * holds each until it is read. Nothing else of them is stored, and the log holds their number per job.
  */
 export class ScoreRelay {
   readonly #limit: RateLimit;
@@ -70,6 +78,8 @@ export class ScoreRelay {
       readonly log: JobLog;
       /** How long a holder may take, milliseconds. */
       readonly answerMs: number;
+      /** The other coordinators; undefined where there are none. */
+      readonly replicas?: Replicas | undefined;
     },
   ) {
     this.#limit = new RateLimit(parts.clock, pace);
@@ -91,11 +101,35 @@ export class ScoreRelay {
     if (this.#used.has(`${jobId}/${key}`) || this.#pending.has(key)) {
       throw new CodedError('MESSAGE_CONFLICT', 'the request id was used before; each question draws its own');
     }
-    const session = send(to, { jobId, from: caller.name, requestId, sealed });
-    if (!session) throw new CodedError('SCORE_TIMEOUT', `${to} is not connected`, { parties: [to] });
+    const question = { jobId, from: caller.name, requestId, sealed };
+    const way = send(to, question) ?? this.#wayTo(to);
+    if (!way) throw notConnected(to);
+    // Good once at each replica; the holder itself refuses an id it saw at another.
     this.#used.add(`${jobId}/${key}`, this.parts.clock.now());
     this.#count(jobId);
-    return this.#wait(key, { caller: caller.name, holder: to, requestId, session });
+    const answer = this.#wait(key, { caller: caller.name, holder: to, requestId, way });
+    if (way instanceof OtherReplica) {
+      this.#write(way.name, { kind: 'question', asker: this.#self, to, ...question }).catch((thrown) =>
+        this.#pending.get(key)?.settle(toCodedError(thrown)),
+      );
+    }
+    return answer;
+  }
+
+  /** Serves letters of other replicas until the returned function is called. */
+  serve(send: SendQuestion): () => Promise<void> {
+    const { replicas, log } = this.parts;
+    if (!replicas) return async () => {};
+    const read = async () => {
+      for (const text of await replicas.receive()) {
+        const letter = letterFromText(text);
+        if (letter) this.#received(letter, send);
+      }
+    };
+    const look = () => {
+      read().catch((error) => log.warn({ err: error }, 'letters of other replicas cannot be read'));
+    };
+    return replicas.listen({ letters: look, reconnected: look });
   }
 
   /**
@@ -117,8 +151,8 @@ export class ScoreRelay {
 
   /** Questions sent on a session that is over have no answer any more. */
   lost(session: object): void {
-    for (const { holder, settle, session: used } of this.#pending.values()) {
-      if (used === session) {
+    for (const { holder, settle, way } of this.#pending.values()) {
+      if (way === session) {
         settle(new CodedError('SCORE_TIMEOUT', `${holder} lost its connection`, { parties: [holder] }));
       }
     }
@@ -142,9 +176,53 @@ export class ScoreRelay {
     }
   }
 
-  #wait(key: string, question: Omit<Pending, 'settle'>): Promise<AskScoreResponse> {
+  get #self(): string {
+    return this.parts.replicas?.self ?? '';
+  }
+
+  #wayTo(holder: ParticipantName): OtherReplica | undefined {
+    const name = this.parts.book.presence.replicaOf(holder);
+    return name === undefined ? undefined : new OtherReplica(name);
+  }
+
+  async #write(to: string, letter: ScoreLetter): Promise<void> {
+    await this.parts.replicas?.send(to, letterToText(letter));
+  }
+
+  #received(letter: ScoreLetter, send: SendQuestion): void {
+    if (letter.kind === 'question') {
+      this.#pass(letter, send).catch((error) =>
+        this.parts.log.warn({ jobId: letter.jobId, err: error }, 'a score answer found no way back'),
+      );
+      return;
+    }
+    const { holder, requestId } = letter;
+    const pending = this.#pending.get(keyOf(holder, requestId));
+    if (!(pending?.way instanceof OtherReplica)) return;
+    if (letter.kind === 'answer') pending.settle({ sealed: letter.sealed });
+    else pending.settle(new CodedError(letter.code, letter.detail, { parties: [holder] }));
+  }
+
+  /** Asks a session here for another replica, which has checked the caller and counted the question. */
+  async #pass({ kind: _, asker, to, ...question }: ScoreLetter & { kind: 'question' }, send: SendQuestion) {
+    const { from, requestId } = question;
+    const about = { holder: to, requestId };
+    const key = keyOf(to, requestId);
+    try {
+      if (this.#pending.has(key)) throw new CodedError('MESSAGE_CONFLICT', 'the request id was used before');
+      const way = send(to, question);
+      if (!way) throw notConnected(to);
+      const { sealed } = await this.#wait(key, { caller: from, ...about, way });
+      await this.#write(asker, { kind: 'answer', ...about, sealed });
+    } catch (thrown) {
+      const { code, message } = toCodedError(thrown);
+      await this.#write(asker, { kind: 'refusal', ...about, code, detail: message });
+    }
+  }
+
+  #wait(key: string, question: Omit<Pending, 'settle'>): Promise<Answered> {
     return new Promise((resolve, reject) => {
-      const settle = (outcome: AskScoreResponse | CodedError) => {
+      const settle = (outcome: Answered | CodedError) => {
         clearTimeout(timer);
         this.#pending.delete(key);
         if (outcome instanceof CodedError) reject(outcome);
@@ -168,6 +246,15 @@ export class ScoreRelay {
     this.#asked.set(jobId, questions);
     if (questions % questionsPerLine === 1) this.parts.log.info({ jobId, questions }, 'score questions');
   }
+}
+
+/** The way of a question whose session is not here. */
+class OtherReplica {
+  constructor(readonly name: string) {}
+}
+
+function notConnected(holder: ParticipantName): CodedError {
+  return new CodedError('SCORE_TIMEOUT', `${holder} is not connected`, { parties: [holder] });
 }
 
 /** The holder's code, where the catalogue has it: a text of its own could say something of the customer. */

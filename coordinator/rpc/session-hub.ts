@@ -1,8 +1,18 @@
 import { z } from 'zod';
-import { CodedError, type JobId, jobId, limits, toCodedError } from '../../contract/index.js';
+import {
+  CodedError,
+  isOutage,
+  type JobId,
+  jobId,
+  knows,
+  limits,
+  neededRelease,
+  participantRelease,
+  toCodedError,
+} from '../../contract/index.js';
 import type { SessionRequest__Output } from '../../proto/gen/fedrisk/v1/SessionRequest.js';
 import { authenticate, type Caller, type Registry } from '../identity/index.js';
-import { isParticipant, type JobBook, progressStep } from '../jobs/index.js';
+import { isParticipant, type JobBook, type JobLog, progressStep } from '../jobs/index.js';
 import type { JobState } from '../rounds/index.js';
 import type { Store } from '../store/index.js';
 import { parse } from './parse.js';
@@ -25,6 +35,8 @@ const progress = z.object({
 
 /** A session that sends nothing for this many heartbeats is dead: its TCP connection may hang for minutes. */
 const silentHeartbeats = 4;
+/** From here on a cursor says that its participant is through with the job. */
+const concludedCursor = 2 ** 31;
 /** Messages of one session between two heartbeats: progress reports come a few times a second. */
 const messagesPerHeartbeat = 1000;
 
@@ -36,6 +48,7 @@ export interface SessionParts {
   readonly scores: ScoreRelay;
   readonly heartbeatMs: number;
   readonly version: string;
+  readonly log: JobLog;
 }
 
 /** All sessions: one per participant, the newest; each hears of changes in its jobs. */
@@ -53,6 +66,8 @@ export class SessionHub {
   async serve(caller: Caller, call: SessionCall): Promise<void> {
     if (!isParticipant(caller))
       throw new CodedError('ROLE_FORBIDDEN', `role ${caller.role} holds no session`);
+    // It may have hung up while the registry was asked.
+    if (call.cancelled) return;
     const { store, deliver, book } = this.#parts;
     const session = new Session(caller.name, call, store, deliver);
     const watch = new Watch(session, this.#parts, call);
@@ -87,13 +102,20 @@ export class SessionHub {
     return session;
   };
 
-  close(): void {
-    this.#unsubscribe();
-    for (const session of this.#sessions.values()) session.end();
+  /** Names of participants with a session here. */
+  open(): string[] {
+    return [...this.#sessions.keys()];
   }
 
-  #greet(session: Session, { cursors }: z.infer<typeof hello>): void {
+  close(): void {
+    this.#unsubscribe();
+    const why = new CodedError('SESSION_ENDED', 'the coordinator closes; come back in a moment');
+    for (const session of this.#sessions.values()) session.end(why);
+  }
+
+  #greet(session: Session, { cursors, version: its }: z.infer<typeof hello>): void {
     const { book, version, heartbeatMs } = this.#parts;
+    session.release = participantRelease(its, session.name);
     this.#sessions
       .get(session.name)
       ?.end(new CodedError('SESSION_ENDED', `a newer session of ${session.name} took over`));
@@ -101,8 +123,11 @@ export class SessionHub {
     book.presence.connect(session.name);
     session.send({ welcome: { version, heartbeatMs } });
     const known = new Map(cursors.map(({ jobId, nextIndex }) => [jobId, nextIndex]));
+    // Also of jobs that this replica has yet to hear of. The last event that a participant has is shown once more: if
+    // it has another one there, this store was set back and the two would never agree again.
+    for (const [jobId, nextIndex] of known) session.startAt(jobId, Math.max(nextIndex - 1, 0));
     for (const { jobId, state } of book.live()) {
-      if (state.charter.roster.includes(session.name)) session.follow(jobId, known.get(jobId) ?? 0);
+      if (state.charter.roster.includes(session.name)) this.#show(session, state, known.get(jobId) ?? 0);
     }
     for (const [jobId, nextIndex] of known) {
       // A job that is not known here, or cannot be read, has nothing to show.
@@ -114,9 +139,34 @@ export class SessionHub {
   async #followEnded(session: Session, jobId: JobId, nextIndex: number): Promise<void> {
     // Looked up first: participants name every job they remember, and finding one folds its whole transcript.
     const row = await this.#parts.store.findJob(jobId);
-    if (row === undefined || row.nextIndex <= nextIndex) return;
+    const behind = row !== undefined && row.nextIndex < nextIndex && nextIndex < concludedCursor;
+    if (row === undefined || (row.nextIndex <= nextIndex && !behind)) return;
     const { state } = await this.#parts.book.find(jobId);
-    if (state.charter.roster.includes(session.name)) session.follow(jobId, nextIndex);
+    if (!state.charter.roster.includes(session.name)) return;
+    if (behind) {
+      // Whoever says so untruly ends the job, which it could by any false word. It is shown what there is, and leaves.
+      this.#parts.log.error(
+        {
+          ...{ jobId, code: 'TRANSCRIPT_BEHIND', participant: session.name },
+          ...{ stored: row.nextIndex, seen: nextIndex },
+        },
+        'a participant has seen more of a job than is stored here: an older copy of the store is in use',
+      );
+      session.startAt(jobId, row.nextIndex - 1);
+    }
+    this.#show(session, state, nextIndex);
+  }
+
+  /** A participant whose version cannot take part would leave without a word: it is not shown the job, which is told. */
+  #show(session: Session, { charter: { jobId, spec } }: JobState, fromIndex: number): void {
+    const { name, release } = session;
+    const needed = neededRelease(spec);
+    if (knows(release, needed)) return session.follow(jobId, fromIndex);
+    const detail = `${name} runs ${release}, the job needs ${needed}: the operator of ${name} upgrades it`;
+    const job = this.#parts.book.live().find((each) => each.jobId === jobId);
+    job?.outdated(name, detail).catch((err) => {
+      this.#parts.log.warn({ jobId, err }, 'a job could not be told of an outdated participant');
+    });
   }
 
   #take(caller: Caller, message: SessionRequest__Output, watch: Watch): void {
@@ -134,8 +184,11 @@ export class SessionHub {
     book.progressed(job);
   }
 
-  #tell({ charter }: JobState): void {
-    for (const name of charter.roster) this.#sessions.get(name)?.follow(charter.jobId, 0);
+  #tell(state: JobState): void {
+    for (const name of state.charter.roster) {
+      const session = this.#sessions.get(name);
+      if (session !== undefined) this.#show(session, state, 0);
+    }
   }
 }
 
@@ -177,11 +230,14 @@ class Watch {
       this.session.end(new CodedError('SESSION_ENDED', 'the session was silent'));
       return;
     }
-    try {
-      authenticate(this.parts.registry, this.call);
-      this.session.send({ heartbeat: {} });
-    } catch (error) {
-      this.session.end(toCodedError(error));
-    }
+    authenticate(this.parts.registry, this.call).then(
+      () => this.session.send({ heartbeat: {} }),
+      (error) => this.#refused(toCodedError(error)),
+    );
+  }
+  /** A store that is away for a moment is no reason: whoever sees it is asked again at the next beat. */
+  #refused(error: CodedError): void {
+    if (isOutage(error.code)) this.session.send({ heartbeat: {} });
+    else this.session.end(error);
   }
 }

@@ -1,10 +1,13 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import {
-  CodedError,
+  type CodedError,
   eventToWire,
+  isTold,
   type JobEvent,
   type JobId,
+  ownRelease,
   type ParticipantName,
+  toCodedError,
 } from '../../contract/index.js';
 import type { SessionRequest__Output } from '../../proto/gen/fedrisk/v1/SessionRequest.js';
 import type { SessionResponse } from '../../proto/gen/fedrisk/v1/SessionResponse.js';
@@ -26,6 +29,8 @@ export class Session {
   /** Next index to show, per job. */
   readonly #cursors = new Map<JobId, number>();
   readonly #news = new Set<JobId>();
+  /** Minor version of the participant; known once it greeted. */
+  release = ownRelease;
   #pumping = false;
   #ended = false;
   #end: (error?: CodedError) => void = () => {};
@@ -52,6 +57,11 @@ export class Session {
     this.#pump();
   }
 
+  /** Where a job goes on once there is news of it. */
+  startAt(jobId: JobId, index: number): void {
+    this.#cursors.set(jobId, index);
+  }
+
   send(message: SessionResponse): void {
     if (!this.#ended) this.call.write(message);
   }
@@ -66,7 +76,7 @@ export class Session {
     if (this.#pumping || this.#ended) return;
     this.#pumping = true;
     this.#showNews()
-      .catch((error) => this.end(new CodedError('INTERNAL', 'a transcript cannot be read', { cause: error })))
+      .catch((error) => this.end(toCodedError(error)))
       .finally(() => {
         this.#pumping = false;
         if (this.#news.size > 0) this.#pump();
@@ -82,7 +92,7 @@ export class Session {
       for (const event of events) {
         if (this.#ended) return;
         this.#cursors.set(jobId, event.index + 1);
-        const shown = isFor(this.name, event) ? this.deliver(this.name, jobId, event) : undefined;
+        const shown = isFor(this, event) ? this.deliver(this.name, jobId, event) : undefined;
         if (shown && !this.call.write({ event: { jobId, event: eventToWire(shown) } }))
           await drained(this.call);
       }
@@ -90,8 +100,12 @@ export class Session {
   }
 }
 
-/** Sealed posts reach their receiver, and their sender, who may have lost its journal; nobody else. */
-function isFor(name: ParticipantName, { body }: JobEvent): boolean {
+/**
+ * Sealed posts reach their receiver, and their sender, who may have lost its journal; nobody else. Older participants
+ * are not told what they do not know and need not.
+ */
+function isFor({ name, release }: Session, { body }: JobEvent): boolean {
+  if (!isTold(release, body.kind)) return false;
   if (body.kind !== 'posted' || body.post.body.kind !== 'sealed') return true;
   return body.post.body.to === name || body.post.sender === name;
 }

@@ -14,11 +14,18 @@ const statusOfKind: Readonly<Record<ErrorEntry['kind'], status>> = {
   internal: status.INTERNAL,
 };
 
-/** What a handler gives its callback. INTERNAL goes without its message, which only the log may have. */
-export function toServiceError(error: CodedError): Pick<ServiceError, 'code' | 'details' | 'metadata'> {
+/**
+ * What a handler gives its callback. INTERNAL goes without its message, which only the log may have; `call` finds it
+ * there.
+ */
+export function toServiceError(
+  error: CodedError,
+  call = '',
+): Pick<ServiceError, 'code' | 'details' | 'metadata'> {
   const { kind, meaning } = errorCatalogue[error.code];
   const metadata = new Metadata();
   metadata.set(errorMetadata.code, error.code);
+  if (call !== '') metadata.set(errorMetadata.call, call);
   if (error.parties.length > 0) metadata.set(errorMetadata.parties, error.parties.join(','));
   return { code: statusOfKind[kind], details: error.code === 'INTERNAL' ? meaning : error.message, metadata };
 }

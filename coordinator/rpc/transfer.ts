@@ -17,8 +17,8 @@ import type { Blobs, UploadHeader, UploadPlace } from '../blobs/index.js';
 import type { Caller } from '../identity/index.js';
 import type { JobBook } from '../jobs/index.js';
 import {
+  checkCollecting,
   isExchanging,
-  isSumming,
   isUnfinished,
   type JobState,
   parcelOf,
@@ -26,6 +26,7 @@ import {
   type Unfinished,
 } from '../rounds/index.js';
 import { parse } from './parse.js';
+import type { CallSubject } from './refusal-log.js';
 
 const sum = z
   .int()
@@ -54,6 +55,7 @@ export class Transfer {
   constructor(
     private readonly book: JobBook,
     private readonly blobs: Blobs,
+    private readonly concerns: (call: object, subject: CallSubject) => void = () => {},
   ) {}
 
   async upload(
@@ -64,8 +66,9 @@ export class Transfer {
     const first = await messages.next();
     if (first.done) throw new CodedError('MESSAGE_MALFORMED', 'an upload without header');
     const { jobId, to, ...header } = parse(uploadHeader, first.value.header);
-    const { state, place } = await this.#placeOf(caller, { jobId, sum: header.sum, to });
-    checkOpen(state, place);
+    this.concerns(call, { jobId, sum: header.sum });
+    const { job, place } = await this.#placeOf(caller, { jobId, sum: header.sum, to });
+    await job.judged((state) => checkOpen(state, place));
     return this.blobs.receiveUpload(place, header satisfies UploadHeader, chunksOf(messages));
   }
 
@@ -80,30 +83,42 @@ export class Transfer {
     call: ServerWritableStream<DownloadRequest__Output, DownloadResponse>,
   ): Promise<void> {
     const { jobId, sum, from, offset } = parse(downloadRequest, call.request);
-    const { state } = await this.book.find(jobId);
-    const name = participantIn(state, caller);
-    const { bytes, read } =
-      from === '' ? this.#readySum(state, sum) : this.#storedParcel(state, sum, from, name);
+    const job = await this.book.find(jobId);
+    const name = participantIn(job.state, caller);
+    const { bytes, read } = await job.judged((state) =>
+      from === '' ? this.#readySum(state, sum) : this.#storedParcel(state, sum, from, name),
+    );
     if (offset > bytes) throw new CodedError('UPLOAD_OFFSET', `there are ${bytes} bytes`);
-    for await (const chunk of read(offset)) {
-      if (call.cancelled) return;
-      if (!call.write({ chunk: Buffer.from(chunk) })) await drained(call);
+    try {
+      for await (const chunk of read(offset)) {
+        if (call.cancelled) return;
+        if (!call.write({ chunk: Buffer.from(chunk) })) await drained(call);
+      }
+    } catch (error) {
+      // Bytes go with a job that failed or was cancelled, of which the caller may not have heard so far.
+      const { kind } = job.state;
+      const gone = error instanceof CodedError && error.code === 'ROUND_UNKNOWN';
+      if (gone && (kind === 'failed' || kind === 'cancelled')) {
+        throw new CodedError('JOB_ENDED', `the job is ${kind}`, { cause: error });
+      }
+      throw error;
     }
   }
 
   async #placeOf(caller: Caller, where: { jobId: JobId; sum: number; to: ParticipantName | '' }) {
     const { jobId, sum, to } = where;
-    const { state } = await this.book.find(jobId);
-    const sender = participantIn(state, caller);
+    const job = await this.book.find(jobId);
+    const sender = participantIn(job.state, caller);
     const place: UploadPlace = to === '' ? { jobId, sum, sender } : { jobId, sum, sender, to };
-    return { state, place };
+    return { job, place };
   }
 
   #readySum(state: JobState, wanted: number) {
     const { jobId } = state.charter;
     const found = sumOf(shown(state), wanted);
     if (found?.phase === 'applying' || found?.phase === 'agreed') {
-      return { bytes: found.bytes, read: (offset: number) => this.blobs.readSum(jobId, wanted, offset) };
+      const { bytes, digest } = found;
+      return { bytes, read: (offset: number) => this.blobs.readSum(jobId, wanted, offset, digest) };
     }
     throw new CodedError('ROUND_UNKNOWN', `sum ${wanted} has not been added up`);
   }
@@ -130,14 +145,10 @@ function shown(state: JobState): Unfinished {
   return isUnfinished(state) ? state : state.at;
 }
 
-/** @throws {CodedError} JOB_ENDED, or MESSAGE_UNEXPECTED when the job does not wait for this upload now. */
+/** @throws {CodedError} JOB_ENDED, ROUND_CLOSED, or MESSAGE_UNEXPECTED when the job does not wait for this upload now. */
 function checkOpen(state: JobState, { sum, sender, to }: UploadPlace): void {
   if (!isUnfinished(state)) throw new CodedError('JOB_ENDED', `the job is ${state.kind}`);
-  if (to === undefined) {
-    const open = isSumming(state) && state.current.phase === 'collecting' && state.current.sum === sum;
-    if (!open) throw new CodedError('MESSAGE_UNEXPECTED', `sum ${sum} is not open for uploads`);
-    return;
-  }
+  if (to === undefined) return checkCollecting(state, sum);
   const step = isExchanging(state) ? state.openStep.step : undefined;
   if (step?.number !== sum) throw new CodedError('MESSAGE_UNEXPECTED', `step ${sum} is not open for uploads`);
   if (!step.parcels.some((route) => route.from === sender && route.to === to)) {

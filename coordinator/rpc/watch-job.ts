@@ -16,7 +16,7 @@ export async function watchJob(
   book: JobBook,
   job: LiveJob,
   sources: () => ViewSources,
-  checkCaller: () => void,
+  checkCaller: () => Promise<unknown>,
 ): Promise<void> {
   let changed = true;
   let wake = () => {};
@@ -35,7 +35,7 @@ export async function watchJob(
         continue;
       }
       changed = false;
-      checkCaller();
+      await checkCaller();
       const { state } = job;
       if (!call.write({ job: jobView(state, sources()) })) await drained(call);
       if (!isUnfinished(state)) return;

@@ -1,6 +1,6 @@
 import { Metadata, ServerInterceptingCall, type ServerInterceptor, status } from '@grpc/grpc-js';
 import { CodedError, type ErrorCode, errorMetadata } from '../../contract/index.js';
-import { type AuthenticatedCall, authenticate, type Registry } from '../identity/index.js';
+import { nameForLog, type Registry } from '../identity/index.js';
 import type { RefusalLog } from './refusal-log.js';
 
 /** Faults that grpc-js answers by itself, before any handler: bytes that do not parse, or too many of them. */
@@ -27,19 +27,12 @@ export function wireFaults(registry: Registry, refusals: RefusalLog): ServerInte
         return;
       }
       const error = new CodedError(ourFault.test(answer.details) ? 'INTERNAL' : code, answer.details);
-      refusals.record(path.slice(path.lastIndexOf('/') + 1), nameOf(registry, call), error);
+      const id = refusals.record(path.slice(path.lastIndexOf('/') + 1), nameForLog(registry, call), error);
       const metadata = answer.metadata ?? new Metadata();
       metadata.set(errorMetadata.code, error.code);
+      metadata.set(errorMetadata.call, id);
       send({ ...answer, metadata });
     };
     return new ServerInterceptingCall(call);
   };
-}
-
-function nameOf(registry: Registry, call: AuthenticatedCall & { getPeer(): string }): string {
-  try {
-    return authenticate(registry, call).name;
-  } catch {
-    return call.getPeer().replace(/:\d+$/, '');
-  }
 }

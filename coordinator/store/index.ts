@@ -1,2 +1,6 @@
+export { openPostgresBlobs } from './postgres/postgres-blobs.js';
+export { openPostgresStore } from './postgres/postgres-store.js';
+export type { Announcement, Lease, ReplicaListener, Replicas } from './replicas.js';
+export { snapshotSqlite } from './sqlite/snapshot.js';
 export { openSqliteStore } from './sqlite/sqlite-store.js';
-export type { Created, JobRow, NewJob, Store } from './store.js';
+export type { Created, JobRow, NewJob, Store, StoreFacts } from './store.js';

@@ -7,6 +7,7 @@ import {
   SqliteQueryCompiler,
 } from 'kysely';
 import Libsql from 'libsql';
+import { toCodedError } from '../../../contract/index.js';
 import type { Tables } from './schema.js';
 
 /** How long a writer waits for another process's transaction (the CLI's invite and revoke) before it gives up. */
@@ -26,6 +27,8 @@ export const queries = new Kysely<Tables>({
  * A SQLite file opened for durable writing. Queries run synchronously, whole transactions without a turn of the
  * event loop in between: kysely's own SQLite driver yields between statements, and then a synchronous reader of
  * the same connection (the log of identities, asked at every call) would stand inside somebody's transaction.
+ * Everything throws STORAGE_FULL while the disk is full or fails, or another process holds the file for too long;
+ * nothing of the change is stored then.
  */
 export class Database {
   readonly #libsql: Libsql.Database;
@@ -44,13 +47,20 @@ export class Database {
   }
 
   execute(sql: string): void {
-    this.#libsql.exec(sql);
+    coded(() => this.#libsql.exec(sql));
   }
 
   /** Number of the schema in the file, 0 in a new one. */
   userVersion(): number {
     const row = this.#libsql.prepare('pragma user_version').get() as { user_version: bigint };
     return Number(row.user_version);
+  }
+
+  /** Size of the file, without the log beside it. */
+  bytes(): number {
+    const pages = this.#libsql.prepare('pragma page_count').get() as { page_count: bigint };
+    const page = this.#libsql.prepare('pragma page_size').get() as { page_size: bigint };
+    return Number(pages.page_count * page.page_size);
   }
 
   /** Whether a row refers to one that is not there; looked for while foreign keys are off. */
@@ -60,7 +70,7 @@ export class Database {
 
   all<Row>(query: Compilable<Row>): Row[] {
     const { statement, parameters } = this.#prepared(query);
-    return statement.all(parameters) as Row[];
+    return coded(() => statement.all(parameters)) as Row[];
   }
 
   first<Row>(query: Compilable<Row>): Row | undefined {
@@ -70,7 +80,7 @@ export class Database {
   /** Runs a change and returns how many rows it touched. */
   run(query: Compilable<unknown>): number {
     const { statement, parameters } = this.#prepared(query);
-    return Number(statement.run(parameters).changes);
+    return Number(coded(() => statement.run(parameters)).changes);
   }
 
   /**
@@ -78,15 +88,26 @@ export class Database {
    * another process wrote in between.
    */
   transaction<T>(work: () => T): T {
+    // Of one that could not be rolled back.
+    this.#rollBack();
     this.execute('begin immediate');
     try {
       const result = work();
       this.execute('commit');
       return result;
     } catch (error) {
-      this.execute('rollback');
+      try {
+        this.#rollBack();
+      } catch {
+        // The next transaction does it; why this one failed is what matters.
+      }
       throw error;
     }
+  }
+
+  /** SQLite ends some transactions by itself when a write fails; there is nothing to roll back then. */
+  #rollBack(): void {
+    if (this.#libsql.inTransaction) this.execute('rollback');
   }
 
   close(): void {
@@ -102,9 +123,19 @@ export class Database {
     }
     let statement = this.#statements.get(sql);
     if (!statement) {
-      statement = this.#libsql.prepare(sql);
+      statement = coded(() => this.#libsql.prepare(sql));
       this.#statements.set(sql, statement);
     }
     return { statement, parameters: [...parameters] };
+  }
+}
+
+/** What SQLite refuses for want of room, or of a lock, with its code; what else it throws is a fault of ours. */
+function coded<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (thrown) {
+    const error = toCodedError(thrown);
+    throw error.code === 'STORAGE_FULL' ? error : thrown;
   }
 }

@@ -5,10 +5,10 @@ import { type Database, queries } from './database.js';
 /** The log of identities as a table; `seq` is the index. Several processes may append to one file. */
 export function sqliteRegistryLog(db: Database): RegistryLog {
   return {
-    append: (event) => {
+    append: async (event) => {
       db.run(queries.insertInto('registry').values({ at_ms: event.atMs, entry: JSON.stringify(event) }));
     },
-    read: (afterIndex) => {
+    read: async (afterIndex) => {
       const rows = db.all(
         queries.selectFrom('registry').select(['seq', 'entry']).where('seq', '>', afterIndex).orderBy('seq'),
       );

@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely';
 import { CodedError } from '../../../contract/index.js';
+import { jobStateCheck } from '../job-states.js';
 import type { Database } from './database.js';
 
 export interface Tables {
@@ -28,22 +29,6 @@ export interface Tables {
     entry: string;
   };
 }
-
-/** The states of a job, as rounds/state.ts has them; a test compares the two lists. */
-export const jobStateCheck = `check (state in (
-  'awaiting-consent', -- consents of the named participants are on their way
-  'keying',           -- roster, shared keys and mask keys are made and signed
-  'preparing',        -- sums of statistics: magnitudes, moments
-  'running',          -- training rounds
-  'evaluating',       -- the sum that measures the final model
-  'aligning',         -- vertical: the common rows are found
-  'binning',          -- vertical: bins, WOE and IV
-  'fitting',          -- vertical: iterations of the fit
-  'scoring',          -- vertical: score parts, results, reports
-  'finished',         -- ended with a model
-  'failed',           -- ended with a code
-  'cancelled'         -- ended by a person
-))`;
 
 /** As version 1 wrote it; kept so that every file goes the same way. */
 const jobStateCheck1 = `check (state in ('awaiting-consent', 'keying', 'preparing', 'running', 'evaluating',

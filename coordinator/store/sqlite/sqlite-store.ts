@@ -29,6 +29,7 @@ export function openSqliteStore(file: string): Store {
       return db.all(states ? newestFirst.where('state', 'in', [...states]) : newestFirst).map(jobRow);
     },
     registryLog: sqliteRegistryLog(db),
+    facts: async () => ({ kind: 'sqlite', schema: db.userVersion(), bytes: db.bytes() }),
     close: async () => db.close(),
   };
 }

@@ -1,0 +1,2 @@
+export { type BackupOrder, writeBackup } from './backup.js';
+export { type RestoreOrder, restoreBackup } from './restore.js';

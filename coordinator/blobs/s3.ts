@@ -1,0 +1,278 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import http from 'node:http';
+import https from 'node:https';
+import { Client } from 'minio';
+import { CodedError } from '../../contract/index.js';
+import type { SharedBlobs } from './shared-blobs.js';
+
+/** A bucket of an S3-compatible store, and a folder in it. */
+export interface S3Access {
+  /** `s3://bucket/folder`; the folder may be absent. */
+  readonly url: string;
+  /** http(s)://host[:port]. */
+  readonly endpoint: string;
+  readonly region: string;
+  readonly accessKey: string;
+  readonly secretKey: string;
+  readonly sessionToken?: string | undefined;
+}
+
+/**
+ * Larger files go as several objects of this size, one in memory at a time. S3's own uploads in parts are not used: minio
+ * 8.0.7 goes on with what somebody else began under the same name, and counts its parts from 2.
+ */
+const pieceBytes = 8 * 1024 * 1024;
+/** A connection on which nothing moves for this long is given up. */
+const silentMs = 30_000;
+/** Below what servers keep idle connections for, so that none is used as it closes. */
+const idleMs = 2_000;
+/** One request with its piece. */
+const requestMs = 60_000;
+const connections = 8;
+const bytesHeader = 'x-amz-meta-bytes';
+
+/**
+ * Ciphertexts in an S3-compatible store. The bucket must exist.
+ * @throws {CodedError} CONFIG_INVALID for a bucket or key that the store refuses, COORDINATOR_UNREACHABLE.
+ */
+export async function openS3Blobs(access: S3Access): Promise<SharedBlobs> {
+  const { bucket, folder } = placeOf(access.url);
+  const { client, close } = clientOf(access);
+  const blobs = new S3Blobs(client, bucket, folder, close);
+  try {
+    await blobs.check();
+    return blobs;
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/**
+ * The object under a key's name is the first piece and says how large the whole is; it comes last, so that what it
+ * promises is there. Further pieces have the name with a dot and their number.
+ */
+class S3Blobs implements SharedBlobs {
+  constructor(
+    private readonly client: Client,
+    private readonly bucket: string,
+    private readonly folder: string,
+    private readonly end: () => void,
+  ) {}
+
+  /** A store that says no now says no to everything: better at the start than at the first upload. */
+  async check(): Promise<void> {
+    let found: boolean;
+    try {
+      found = await within(this.client.bucketExists(this.bucket), requestMs);
+    } catch (error) {
+      if (isAnswer(error)) throw new CodedError('CONFIG_INVALID', `blobs: the store says ${codeOf(error)}`);
+      throw unreachable(error);
+    }
+    if (!found) throw new CodedError('CONFIG_INVALID', `blobs: there is no bucket ${this.bucket}`);
+  }
+
+  put(key: string, file: string): Promise<void> {
+    return this.#ask(async () => {
+      const { size } = await stat(file);
+      for (let piece = Math.max(Math.ceil(size / pieceBytes) - 1, 0); piece >= 0; piece--) {
+        const start = piece * pieceBytes;
+        const length = Math.min(size - start, pieceBytes);
+        await within(
+          this.#putPiece(pieceOf(this.#name(key), piece), file, { start, length, size }),
+          requestMs,
+        );
+      }
+    });
+  }
+
+  async #putPiece(name: string, file: string, { start, length, size }: Piece): Promise<void> {
+    const content = createReadStream(file, { start, end: start + length - 1, highWaterMark: length });
+    try {
+      await this.client.putObject(this.bucket, name, content, length, { [bytesHeader]: String(size) });
+    } finally {
+      content.destroy();
+    }
+  }
+
+  size(key: string): Promise<number | undefined> {
+    return this.#ask(() => this.#sizeOf(key));
+  }
+
+  async #sizeOf(key: string): Promise<number | undefined> {
+    const stored = this.client.statObject(this.bucket, this.#name(key));
+    const found = await presentOrNot(within(stored, requestMs));
+    return found && Number(found.metaData[bytesHeader.slice('x-amz-meta-'.length)]);
+  }
+
+  get(key: string): Promise<AsyncIterable<Uint8Array> | undefined> {
+    return this.#ask(async () => {
+      const size = await this.#sizeOf(key);
+      return size === undefined ? undefined : this.#pieces(this.#name(key), size);
+    });
+  }
+
+  async *#pieces(name: string, size: number): AsyncGenerator<Uint8Array> {
+    try {
+      for (let piece = 0; piece * pieceBytes < size; piece++) {
+        const stored = this.client.getObject(this.bucket, pieceOf(name, piece));
+        const content = await presentOrNot(within(stored, requestMs));
+        // Removed meanwhile.
+        if (content === undefined) return;
+        yield* content;
+      }
+    } catch (error) {
+      throw unreachable(error);
+    }
+  }
+
+  keys(prefix: string): Promise<string[]> {
+    return this.#ask(async () => {
+      const names: string[] = [];
+      for await (const { name } of this.#listed(`${this.#name(prefix)}/`, true)) {
+        if (name !== undefined && !/\.\d+$/.test(name)) names.push(name.slice(this.folder.length));
+      }
+      return names;
+    });
+  }
+
+  remove(prefix: string): Promise<void> {
+    return this.#ask(async () => {
+      const below = `${this.#name(prefix)}/`;
+      let batch: string[] = [];
+      const removeBatch = async () => {
+        const failed = await within(this.client.removeObjects(this.bucket, batch), requestMs);
+        if (failed.length > 0) throw new Error('the store kept objects that it was to remove');
+        batch = [];
+      };
+      for await (const { name } of this.#listed(below, true)) {
+        if (name !== undefined) batch.push(name);
+        if (batch.length === 1000) await removeBatch();
+      }
+      if (batch.length > 0) await removeBatch();
+    });
+  }
+
+  roots(): Promise<string[]> {
+    return this.#ask(async () => {
+      const names: string[] = [];
+      for await (const { prefix } of this.#listed(this.folder, false)) {
+        if (prefix !== undefined) names.push(prefix.slice(this.folder.length, -1));
+      }
+      return names;
+    });
+  }
+
+  async close(): Promise<void> {
+    this.end();
+  }
+
+  #name(key: string): string {
+    return `${this.folder}${key}`;
+  }
+
+  #listed(prefix: string, recursive: boolean): AsyncIterable<{ name?: string; prefix?: string }> {
+    return this.client.listObjectsV2(this.bucket, prefix, recursive);
+  }
+
+  async #ask<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw unreachable(error);
+    }
+  }
+}
+
+/** @throws {CodedError} CONFIG_INVALID */
+function placeOf(url: string): { bucket: string; folder: string } {
+  const [, bucket, folder = ''] =
+    /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:\/[A-Za-z0-9._-]+)*)\/?$/.exec(url) ?? [];
+  if (bucket === undefined) {
+    throw new CodedError('CONFIG_INVALID', 'blobs: must be s3://BUCKET or s3://BUCKET/FOLDER');
+  }
+  return { bucket, folder: folder === '' ? '' : `${folder.slice(1)}/` };
+}
+
+function clientOf({ endpoint, region, accessKey, secretKey, sessionToken }: S3Access) {
+  const at = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  if (at === undefined || !/^https?:$/.test(at.protocol) || at.pathname !== '/') {
+    throw new CodedError('CONFIG_INVALID', 'blobsEndpoint: must be http(s)://HOST or http(s)://HOST:PORT');
+  }
+  const useSSL = at.protocol === 'https:';
+  const own = useSSL ? https : http;
+  const agent = new own.Agent({ keepAlive: true, maxSockets: connections, timeout: idleMs });
+  const client = new Client({
+    ...{ endPoint: at.hostname.replace(/^\[|\]$/g, ''), useSSL, region, accessKey, secretKey },
+    ...(at.port !== '' && { port: Number(at.port) }),
+    ...(sessionToken !== undefined && { sessionToken }),
+    partSize: pieceBytes,
+    transportAgent: agent,
+    transport: { request: impatient(own.request as typeof https.request) } as unknown as typeof https,
+    // Senders repeat; the client's own repetitions write to the console.
+    retryOptions: { disableRetry: true },
+  });
+  return { client, close: () => agent.destroy() };
+}
+
+/** The client itself waits for ever. */
+function impatient(request: typeof https.request) {
+  return (options: https.RequestOptions, answered: (response: http.IncomingMessage) => void) => {
+    const asked = request(options, answered);
+    asked.setTimeout(silentMs, () => asked.destroy(new Error('silent')));
+    return asked;
+  };
+}
+
+interface Piece {
+  readonly start: number;
+  readonly length: number;
+  /** Of the whole. */
+  readonly size: number;
+}
+
+function pieceOf(name: string, piece: number): string {
+  return piece === 0 ? name : `${name}.${piece}`;
+}
+
+async function presentOrNot<T>(found: Promise<T>): Promise<T | undefined> {
+  try {
+    return await found;
+  } catch (error) {
+    if (['NotFound', 'NoSuchKey'].includes(codeOf(error))) return undefined;
+    throw error;
+  }
+}
+
+async function within<T>(work: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('late')), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function codeOf(error: unknown): string {
+  const { code } = error as { readonly code?: unknown };
+  return typeof code === 'string' && /^[A-Za-z]{1,60}$/.test(code) ? code : 'closed';
+}
+
+/** Errors of the store are told by names of its own, those of connections by capitals of the system. */
+function isAnswer(error: unknown): boolean {
+  const code = codeOf(error);
+  return /[a-z]/.test(code) && !['closed', 'SlowDown', 'InternalError', 'ServiceUnavailable'].includes(code);
+}
+
+/** Without the cause: it can quote the request, which names the key. */
+function unreachable(error: unknown): CodedError {
+  if (error instanceof CodedError) return error;
+  return new CodedError(
+    'COORDINATOR_UNREACHABLE',
+    `the coordinator's ciphertext store does not answer (${codeOf(error)})`,
+  );
+}

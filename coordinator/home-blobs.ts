@@ -1,0 +1,37 @@
+import { CodedError } from '../contract/index.js';
+import { openS3Blobs, type SharedBlobs } from './blobs/index.js';
+import type { CoordinatorConfig } from './config.js';
+import type { StoreSetting } from './home-store.js';
+import { openPostgresBlobs } from './store/index.js';
+
+/** The environment: keys of an S3-compatible store stand there under the names that its other programs use. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Where ciphertexts go besides the home's folder; undefined where that folder is all there is.
+ * @throws {CodedError} CONFIG_INVALID, COORDINATOR_UNREACHABLE, HOME_INVALID.
+ */
+export async function openSharedBlobs(
+  config: CoordinatorConfig,
+  store: StoreSetting,
+  environment: Environment,
+): Promise<SharedBlobs | undefined> {
+  const { blobs = store === 'sqlite' ? 'folder' : 'postgres' } = config;
+  if (blobs === 'folder') return undefined;
+  if (blobs === 'postgres') {
+    if (store === 'sqlite')
+      throw new CodedError('CONFIG_INVALID', 'blobs: postgres needs a PostgreSQL store');
+    return openPostgresBlobs(store);
+  }
+  const accessKey = environment.AWS_ACCESS_KEY_ID;
+  const secretKey = environment.AWS_SECRET_ACCESS_KEY;
+  if (!accessKey || !secretKey) {
+    throw new CodedError('CONFIG_INVALID', 'blobs: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY');
+  }
+  return openS3Blobs({
+    url: blobs,
+    endpoint: config.blobsEndpoint ?? 'https://s3.amazonaws.com',
+    region: config.blobsRegion ?? 'us-east-1',
+    ...{ accessKey, secretKey, sessionToken: environment.AWS_SESSION_TOKEN || undefined },
+  });
+}
