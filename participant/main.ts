@@ -29,6 +29,7 @@ import {
 } from './identity/index.js';
 import { Journal } from './journal/index.js';
 import type { LabelSet } from './labels.js';
+import { observeParticipant } from './observe/index.js';
 import { explainPolicy, readPolicy } from './policy/index.js';
 import type { ScoredRows, ScoringOrder } from './scoring.js';
 
@@ -48,6 +49,8 @@ export interface StartOrder extends CallOrder {
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   /** After each job also train on own rows alone, to see what the joint model adds. Default true. */
   readonly compareSolo?: boolean;
+  /** Serves Prometheus metrics on PORT of this machine, or on HOST:PORT. Default: none. */
+  readonly metrics?: string;
   readonly clock?: Clock;
   /** Another worker than the product's; bench/round times rounds without protection by one. No command sets it. */
   readonly workerFile?: string;
@@ -74,7 +77,17 @@ export async function startParticipant(order: StartOrder) {
   for (const folder of [layout.jobs, layout.datasets]) mkdirSync(folder, { recursive: true, mode: 0o700 });
   const unlock = lockHome(home);
   const log = nodeLog(config.name, order.logLevel);
-  const journal = new Journal(layout.journal, participant.journalKey);
+  const observed = await observeParticipant({
+    metrics: order.metrics,
+    traces: process.env.OTEL_EXPORTER_OTLP_ENDPOINT,
+    ...{ name: config.name, version: packageVersion(), clock },
+  }).catch((error) => {
+    unlock();
+    throw error;
+  });
+  const { observer } = observed;
+  const ownJournal = new Journal(layout.journal, participant.journalKey);
+  const journal = observer?.journal(ownJournal) ?? ownJournal;
   const environment = withoutPassphrase(process.env);
   const work = new WorkPool(environment, order.workerFile);
   const { name, organisation, coordinator } = config;
@@ -98,6 +111,7 @@ export async function startParticipant(order: StartOrder) {
     version: packageVersion(),
     compareSolo,
     scoreQuestion: (question) => scores.answer(question),
+    observer,
   });
   node.start();
   void scores.prepare();
@@ -111,9 +125,12 @@ export async function startParticipant(order: StartOrder) {
     name: config.name as string,
     address: credentials.address,
     connected: node.connected,
+    /** host:port of its metrics, when it serves them. */
+    metrics: observed.endpoint,
     close: async () => {
       await node.close();
       await Promise.all([work.close(), scores.close()]);
+      await observed.close();
       journal.close();
       unlock();
     },
@@ -259,7 +276,9 @@ async function credentialsAt({ home, passphrase, address }: CallOrder): Promise<
   if (!existsSync(join(home, homeFiles.config)))
     throw new CodedError('HOME_INVALID', `${home} is not enrolled`);
   const credentials = await credentialsOf(home, passphrase);
-  return address === undefined ? credentials : { ...credentials, address };
+  if (address === undefined) return credentials;
+  const [first = '', ...otherAddresses] = address.split(',');
+  return { ...credentials, address: first, otherAddresses };
 }
 
 function isRunning(home: string): boolean {

@@ -5,6 +5,7 @@ import type { Signer } from '../crypto/identity/index.js';
 import { approvalPollMs, homeLayout } from './config.js';
 import { type Dial, type Pins, readPins } from './identity/index.js';
 import type { Journal } from './journal/index.js';
+import type { Observer } from './observe/index.js';
 import { decide, decideVertical, readPolicy } from './policy/index.js';
 import { Duties, type JobTranscript, type PinnedPeer } from './rounds/index.js';
 import { Link, type NodeParts, ParticipantNode } from './session/index.js';
@@ -29,13 +30,18 @@ export interface ParticipantParts {
   readonly compareSolo: boolean;
   /** Answers for the own part of joint models; without it such questions are refused. */
   readonly scoreQuestion?: NodeParts['scoreQuestion'];
+  /** Metrics and traces; it already stands before the journal. */
+  readonly observer?: Observer | undefined;
 }
 
 /** Puts a participant together; main.ts does so from a home folder, benches with parts of their own. */
 export function createParticipant(parts: ParticipantParts): ParticipantNode {
   const { home, name, organisation, party, signer, journal, log, clock } = parts;
   const layout = homeLayout(home);
-  const link = new Link(parts.dial);
+  const link = new Link(
+    parts.dial,
+    parts.observer && ((direction, bytes) => parts.observer?.moved(direction, bytes)),
+  );
   /** The policy file is read anew each time: what its operator changes holds from the next question on. */
   const circumstances = () => ({
     coordinator: parts.coordinator,
@@ -78,7 +84,9 @@ export function createParticipant(parts: ParticipantParts): ParticipantNode {
     log,
     pinned: (peer) => (peer === name ? own : pinOf(readPins(home), peer)),
     scoreQuestion: parts.scoreQuestion,
+    observer: parts.observer,
   });
+  parts.observer?.watch({ work: () => parts.work.load, openJobs: () => node.openJobs });
   return node;
 }
 

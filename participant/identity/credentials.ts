@@ -13,6 +13,8 @@ import { type HomeKeys, homeKeys } from '../keystore/index.js';
 export interface Dial {
   /** `host:port` of the coordinator's main port. */
   readonly address: string;
+  /** Of its replicas, for who stays: they are dialled in turn when one does not answer. */
+  readonly otherAddresses?: readonly string[];
   /** Mutual TLS; the pinned CA is the only root. */
   readonly channel: ChannelCredentials;
   readonly channelOptions: ChannelOptions;

@@ -21,48 +21,9 @@ import { decryptAtRest, encryptAtRest } from '../../crypto/identity/index.js';
 import { AlignmentLedger } from './alignment-ledger.js';
 import { keptKey } from './kept-key.js';
 import { LabelLedger } from './label-ledger.js';
+import { migrate } from './schema.js';
 import { ScoreLedger } from './score-ledger.js';
-
-const schema = `
-create table if not exists job (
-  job_id text primary key,
-  -- awaiting-approval, running, finished, failed, cancelled, left
-  state text not null,
-  code text not null default '',
-  detail text not null default '',
-  concluded integer not null default 0
-) strict;
-create table if not exists event (
-  job_id text not null, idx integer not null, json text not null, primary key (job_id, idx)
-) strict;
--- What we said, before it was sent: a retry resends these bytes and never computes them again.
-create table if not exists said (
-  job_id text not null, place text not null, json text not null, primary key (job_id, place)
-) strict;
--- Protected contributions on disk, before the first byte is sent.
-create table if not exists outgoing (
-  job_id text not null, sum integer not null, json text not null, primary key (job_id, sum)
-) strict;
--- Sealed parcels of a step on disk, the report, and what the step led to, before the first byte is sent.
-create table if not exists step (
-  job_id text not null, step integer not null, json text not null, primary key (job_id, step)
-) strict;
--- AES-256-GCM under the journal key; wiped when the job ends, but for the key of a finished joint model. Without job: of the participant, kept for ever.
-create table if not exists secret (
-  job_id text not null, name text not null, box blob not null, primary key (job_id, name)
-) strict;
-create table if not exists approval (
-  job_id text primary key,
-  request text not null,
-  -- asked, approved, refused
-  answer text not null default 'asked',
-  reason text not null default ''
-) strict;
--- Static statistics that were opened, by population and survivor set (PROTOCOLS 2: differencing).
-create table if not exists statistic (
-  population text not null, members text not null, job_id text not null, primary key (population, members)
-) strict;
-`;
+import { transaction } from './transaction.js';
 
 /** Stands in place of a job id where a secret is of the participant itself. */
 const noJob = '' as JobId;
@@ -102,6 +63,7 @@ export interface Approval {
 /**
  * A participant's durable memory: transcripts as received, posts before they are sent, secrets under encryption,
  * and questions to the operator. WAL with synchronous=FULL: what a method returned from survives SIGKILL and power loss.
+ * On a full disk it throws the error of SQLite (SQLITE_FULL), with nothing of the change stored.
  */
 export class Journal {
   readonly #db: Database.Database;
@@ -113,7 +75,10 @@ export class Journal {
   /** Score questions that were answered. */
   readonly scores: ScoreLedger;
 
-  /** @param key 32 bytes; encrypts the secrets at rest. */
+  /**
+   * @param key 32 bytes; encrypts the secrets at rest.
+   * @throws {CodedError} HOME_INVALID when the file was written by a newer version.
+   */
   constructor(path: string, key: Secret) {
     // SQLite gives its log files the mode of the database.
     closeSync(openSync(path, 'a', 0o600));
@@ -121,7 +86,12 @@ export class Journal {
     this.#db.exec(
       'pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 5000; pragma secure_delete = on;',
     );
-    this.#db.exec(schema);
+    try {
+      migrate(this.#db);
+    } catch (error) {
+      this.#db.close();
+      throw error;
+    }
     this.#key = key;
     this.alignments = new AlignmentLedger(this.#db);
     this.labels = new LabelLedger(this.#db, key);
@@ -155,24 +125,38 @@ export class Journal {
 
   /** The job needs nothing more from us; its secrets are gone after this, but for what `keptKey` names. */
   conclude(jobId: JobId): void {
-    const kept = keptKey(this.job(jobId)?.state, this.#events(jobId, 1)[0]);
-    this.#db.transaction(() => {
+    const kept = keptKey(this.job(jobId)?.state, this.submission(jobId));
+    transaction(this.#db, () => {
       this.#db.prepare('update job set concluded = 1 where job_id = ?').run(jobId);
       this.#db.prepare('delete from secret where job_id = ? and name <> ?').run(jobId, kept);
-    })();
+    });
     // Until it is emptied the write-ahead log holds the rows as they were, under a key that lives on.
     this.#db.exec('pragma wal_checkpoint(truncate)');
   }
 
   keepEvent(jobId: JobId, event: JobEvent): void {
-    const json = canonicalJson(toJson(eventToWire(event)) as Canonical);
+    const json = eventText(event);
     this.#db
       .prepare('insert or ignore into event (job_id, idx, json) values (?, ?, ?)')
       .run(jobId, event.index, json);
   }
 
+  /** Whether this very event stands in the journal at its index. */
+  hasEvent(jobId: JobId, event: JobEvent): boolean {
+    const row = this.#db
+      .prepare('select json from event where job_id = ? and idx = ?')
+      .get(jobId, event.index) as { json: string } | undefined;
+    return row?.json === eventText(event);
+  }
+
+  /** @throws {CodedError} MESSAGE_MALFORMED for events of an older version that this one does not read. */
   events(jobId: JobId): JobEvent[] {
     return this.#events(jobId);
+  }
+
+  /** The first event, which every version reads. */
+  submission(jobId: JobId): JobEvent | undefined {
+    return this.#events(jobId, 1)[0];
   }
 
   #events(jobId: JobId, most = -1): JobEvent[] {
@@ -192,11 +176,11 @@ export class Journal {
   /** Stores posts together: after a crash either all or none of them exist. The first in a place stands. */
   keepSaid(jobId: JobId, posts: readonly { place: string; post: Post }[]): void {
     const insert = this.#db.prepare('insert or ignore into said (job_id, place, json) values (?, ?, ?)');
-    this.#db.transaction(() => {
+    transaction(this.#db, () => {
       for (const { place, post } of posts) {
         insert.run(jobId, place, canonicalJson(toJson(postToWire(post)) as Canonical));
       }
-    })();
+    });
   }
 
   /** Notes a contribution whose bytes are durable; from here on only these bytes may be sent for the sum. */
@@ -224,7 +208,7 @@ export class Journal {
     secrets: ReadonlyMap<string, Secret>,
     charge: () => void = () => {},
   ): StepNote {
-    this.#db.transaction(() => {
+    transaction(this.#db, () => {
       const { changes } = this.#db
         .prepare('insert or ignore into step (job_id, step, json) values (?, ?, ?)')
         .run(jobId, note.step, JSON.stringify(note));
@@ -236,7 +220,7 @@ export class Journal {
           .run(jobId, full, encryptAtRest(this.#key, `${jobId} ${full}`, secret.reveal()));
       }
       charge();
-    })();
+    });
     return this.stepNote(jobId, note.step) as StepNote;
   }
 
@@ -360,4 +344,8 @@ function fromJson(text: string): unknown {
       ? Buffer.from(value.slice(bytesMark.length), 'base64')
       : value,
   );
+}
+
+function eventText(event: JobEvent): string {
+  return canonicalJson(toJson(eventToWire(event)) as Canonical);
 }

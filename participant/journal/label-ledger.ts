@@ -2,6 +2,7 @@ import type Database from 'libsql';
 import { CodedError, type JobId, type Secret } from '../../contract/index.js';
 import { decryptAtRest, encryptAtRest } from '../../crypto/identity/index.js';
 import type { LabelBudget, LabelRelease } from '../vertical/step-work.js';
+import { transaction } from './transaction.js';
 
 const schema = `
 -- Functionals of labels that feature holders learnt. For ever: what was told cannot be taken back. A label set is named
@@ -114,7 +115,7 @@ export class LabelLedger {
       }
     };
     if (this.#db.inTransaction) write();
-    else this.#db.transaction(write).immediate();
+    else transaction(this.#db, write, 'immediate');
   }
 
   /** Everything released, oldest first; of one label set or of all. */

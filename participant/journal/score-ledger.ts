@@ -1,5 +1,6 @@
 import type Database from 'libsql';
 import type { ParticipantName } from '../../contract/index.js';
+import { transaction } from './transaction.js';
 
 const schema = `
 -- Score questions that were admitted, by who asked; a request id counts once.
@@ -46,7 +47,7 @@ export class ScoreLedger {
     const day = Math.floor(atMs / dayMs);
     this.#db.exec('pragma synchronous = normal');
     try {
-      return this.#db.transaction(() => {
+      return transaction(this.#db, () => {
         if (this.#admitted++ % admissionsPerSweep === 0) this.#sweep(atMs, day);
         const known = this.#db
           .prepare('select 1 from score_request where peer = ? and request_id = ?')
@@ -63,7 +64,7 @@ export class ScoreLedger {
           )
           .run(peer, day);
         return 'admitted';
-      })();
+      });
     } finally {
       this.#db.exec('pragma synchronous = full');
     }

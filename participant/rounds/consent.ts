@@ -32,8 +32,9 @@ export async function answerFor(
   };
   const refused = (error: unknown) => {
     const { code, message } = toCodedError(error);
-    // An error nobody foresaw is no answer: the job is left, and its text stays in our own log.
-    if (signal.aborted || code === 'INTERNAL') throw error;
+    // An error nobody foresaw is no answer: the job is left, and its text stays in our own log. Nor is a full disk: the
+    // answer comes once there is room.
+    if (signal.aborted || code === 'INTERNAL' || code === 'STORAGE_FULL') throw error;
     // The text of a broken policy names lines of our own file; our log has it.
     return answer(
       false,

@@ -1,4 +1,4 @@
-import { type EventOf, quorumOf } from '../../contract/index.js';
+import type { EventOf, PostKind } from '../../contract/index.js';
 import type { StepCourse } from './step-course.js';
 import type { StepView } from './step-view.js';
 import type { SumCourse } from './sum-course.js';
@@ -65,30 +65,92 @@ function keyDuties(transcript: JobTranscript, course: SumCourse): Duty[] {
   return duties;
 }
 
+/** After the end: what the others agreed on while we were away, in order, then the result. */
 function lastDuties(transcript: JobTranscript): Duty[] {
-  const missed = transcript.ended?.kind === 'finished' ? missedSum(transcript) : undefined;
-  return [...(missed ? [{ kind: 'openSum', sum: missed } as const] : []), { kind: 'conclude' }];
+  const missed = transcript.ended?.kind === 'finished' ? missedSums(transcript) : [];
+  return [...missed, { kind: 'conclude' }];
 }
 
-/** A sum the others agreed on while we were away; its model is ours too, and everything after starts from it. */
-function missedSum({ sums, me }: JobTranscript): SumView | undefined {
-  return sums.find((sum) => sum.agreed !== undefined && !sum.applied.has(me));
+/**
+ * Sums the others agreed on while we were away: each starts from the outcome of the one before. Our signature and
+ * our shares are not needed for them any more, and stay here.
+ */
+function missedSums({ sums, me }: JobTranscript): Duty[] {
+  return sums
+    .filter((sum) => sum.agreed !== undefined && !sum.applied.has(me))
+    .map((sum) => ({ kind: 'openSum', sum }));
 }
 
+/** First what the others may be waiting for, then what we missed, in order, then what starts from it. */
 function sumDuties(transcript: JobTranscript, course: SumCourse): Duty[] {
-  const missed = missedSum(transcript);
-  if (missed !== undefined) return [{ kind: 'openSum', sum: missed }];
+  const missed = missedSums(transcript);
   const sum = course.currentSum;
-  if (sum === undefined || sum.agreed !== undefined) return [];
-  if (!transcript.said(`contribution/${sum.sum}`)) return [{ kind: 'contribute', sum }];
-  if (sum.survivors === undefined) return [];
-  if (!transcript.said(`survivorSignature/${sum.sum}`)) return [{ kind: 'signSurvivors', sum }];
-  if (sum.ready === undefined) return [];
-  const peers = transcript.fixedRoster.names.filter((name) => name !== transcript.me);
-  if (!peers.every((peer) => transcript.said(`sealed/reveal/${sum.sum}/${peer}/0`)))
-    return [{ kind: 'reveal', sum }];
-  const revealed =
-    1 + peers.filter((peer) => course.sealedFrom(peer, 'reveal', sum.sum) !== undefined).length;
-  const quorum = quorumOf(peers.length + 1, course.spec.colluders);
-  return revealed >= quorum && !transcript.said(`applied/${sum.sum}`) ? [{ kind: 'openSum', sum }] : [];
+  if (sum === undefined || sum.agreed !== undefined) return missed;
+  return [...helpDuties(sum, transcript, course), ...missed, ...ownDuties(sum, transcript, course)];
+}
+
+/** Who is outside the survivor set signs and reveals like its members: these alone may not be enough for it. */
+function helpDuties(sum: SumView, transcript: JobTranscript, { quorum }: SumCourse): Duty[] {
+  const duties: Duty[] = [];
+  if (sum.survivors !== undefined && owes(transcript, 'survivorSignature', sum)) {
+    duties.push({ kind: 'signSurvivors', sum });
+  }
+  if (mayReveal(sum, quorum) && owes(transcript, 'reveal', sum)) duties.push({ kind: 'reveal', sum });
+  return duties;
+}
+
+function ownDuties(sum: SumView, transcript: JobTranscript, { quorum }: SumCourse): Duty[] {
+  if (sum.survivors === undefined) {
+    return owes(transcript, 'contribution', sum) ? [{ kind: 'contribute', sum }] : [];
+  }
+  const openable = sum.reveals.size >= quorum && owes(transcript, 'applied', sum);
+  return openable ? [{ kind: 'openSum', sum }] : [];
+}
+
+function owes(transcript: JobTranscript, kind: PostKind, { sum }: SumView): boolean {
+  return !transcript.said(`${kind}/${sum}`);
+}
+
+/**
+ * Whether shares may leave: the sum exists, and a quorum signed the survivor set that we computed ourselves. With two
+ * sets at different participants at most one gets there, since two quorums share an honest participant, who signs once.
+ */
+export function mayReveal(
+  sum: Pick<SumView, 'survivors' | 'ready' | 'signaturesOnSurvivors'>,
+  quorum: number,
+): boolean {
+  return sum.survivors !== undefined && sum.ready !== undefined && sum.signaturesOnSurvivors() >= quorum;
+}
+
+/**
+ * Whether a duty has lost its purpose while it was done: the round went on without us, or the end came.
+ * What was under way is stopped; nothing is wrong.
+ */
+export function isObsolete(duty: Duty): boolean {
+  switch (duty.kind) {
+    case 'contribute':
+      return duty.sum.survivors !== undefined;
+    case 'signSurvivors':
+    case 'reveal':
+      return duty.sum.agreed !== undefined;
+    default:
+      return false;
+  }
+}
+
+/** One name per duty of a job. */
+export function dutyName(duty: Duty): string {
+  switch (duty.kind) {
+    case 'issueSumKeys':
+      return `${duty.kind}/${duty.request.firstSum}`;
+    case 'contribute':
+    case 'signSurvivors':
+    case 'reveal':
+    case 'openSum':
+      return `${duty.kind}/${duty.sum.sum}`;
+    case 'takeStep':
+      return `${duty.kind}/${duty.view.step.number}`;
+    default:
+      return duty.kind;
+  }
 }

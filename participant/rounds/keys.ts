@@ -3,31 +3,40 @@ import {
   type ParticipantName,
   type PostBody,
   type PostOf,
-  quorumOf,
   Secret,
 } from '../../contract/index.js';
 import type { Signer } from '../../crypto/identity/index.js';
 import { openSealed, type SealAad, seal } from '../../crypto/sealing/index.js';
 import {
   decodeJobKeys,
-  decodeReveal,
   decodeShares,
   encodeJobKeys,
-  encodeReveal,
   encodeShares,
   type JobKeys,
   jobKeyCommitments,
   makeJobKeys,
+  openReveal,
+  type RevealPlace,
+  reconstructMaskSecret,
   reconstructSelfSeed,
   SumSecrets,
   type SumShare,
   type Survivors,
+  sealReveal,
   unpackJobKeys,
 } from '../../crypto/secure-sum/index.js';
 import type { Journal } from '../journal/index.js';
 import type { SumCourse } from './sum-course.js';
 import type { SumView } from './sum-view.js';
 import type { JobTranscript } from './transcript.js';
+
+/** By name. */
+export interface Unmasking {
+  /** b_i of every member of the survivor set. */
+  readonly selfSeeds: ReadonlyMap<string, Uint8Array>;
+  /** Mask secrets of everybody outside it. */
+  readonly maskSecrets: ReadonlyMap<string, Uint8Array>;
+}
 
 /** Secrets of one participant in one job: made or opened once, journaled, and used by duties. */
 export class JobSecrets {
@@ -67,9 +76,8 @@ export class JobSecrets {
 
   /** Fresh secrets for a batch of sums, their public halves, and one sealed message of shares per peer. */
   async issueSumKeys(firstSum: number, count: number): Promise<PostBody[]> {
-    const { fixedRoster, me, spec } = this.#course;
+    const { fixedRoster, me, quorum: threshold } = this.#course;
     const contributors = fixedRoster.names.length;
-    const threshold = quorumOf(contributors, spec.colluders);
     const batch = Array.from({ length: count }, (_, offset) => this.#sumSecrets(firstSum + offset));
     const dealt = await this.#deal(firstSum, batch, { contributors, threshold });
     const posts = await Promise.all(
@@ -132,36 +140,40 @@ export class JobSecrets {
     return held;
   }
 
-  /** Our shares for a survivor set that a quorum signed, sealed to each peer. */
-  async reveal(sum: SumView): Promise<PostBody[]> {
-    const body = encodeReveal(this.#survivors(sum), await this.heldShares(sum.sum));
-    const peers = this.#course.fixedRoster.names.filter((name) => name !== this.#course.me);
-    return Promise.all(peers.map((to) => this.#seal(to, 'reveal', sum.sum, body)));
+  /** Our shares for a survivor set that a quorum signed: one message for the whole roster. */
+  async reveal(sum: SumView): Promise<PostOf<'reveal'>> {
+    const place = this.#placeOf(sum, this.#course.me, await this.jobKeys());
+    const ciphertext = sealReveal(place, this.#survivors(sum), await this.heldShares(sum.sum));
+    return { kind: 'reveal', sum: sum.sum, ciphertext };
   }
 
   /**
-   * Self-mask seeds of the survivors, from our own shares and those revealed to us.
-   * @throws {CodedError} SEALED_INVALID, SURVIVORS_MISMATCH, COMMITMENT_MISMATCH.
+   * What opens a sum: self-mask seeds of its members, mask secrets of everybody else, from the first Q reveals in roster
+   * order, so that everybody who opens it does so from the same ones.
+   * @throws {CodedError} SEALED_INVALID, MESSAGE_MALFORMED, COMMITMENT_MISMATCH.
    */
-  async selfSeeds(sum: SumView): Promise<ReadonlyMap<string, Uint8Array>> {
-    const { fixedRoster, me, spec } = this.#course;
-    const threshold = quorumOf(fixedRoster.names.length, spec.colluders);
+  async unmasking(sum: SumView): Promise<Unmasking> {
+    const { fixedRoster, quorum } = this.#course;
     const survivors = this.#survivors(sum);
-    const held = await this.heldShares(sum.sum);
-    const revealed: ReadonlyMap<string, Uint8Array>[] = [
-      new Map([...held].map(([name, share]) => [name, share.self] as const)),
-    ];
+    const senders = fixedRoster.names.filter((name) => sum.reveals.has(name)).slice(0, quorum);
+    const keys = await this.jobKeys();
+    const revealed = senders.map((name) =>
+      openReveal(this.#placeOf(sum, name, keys), survivors, sum.reveals.get(name)!.ciphertext),
+    );
+    const members = new Set<string>(survivors.members);
+    const selfSeeds = new Map<string, Uint8Array>();
+    const maskSecrets = new Map<string, Uint8Array>();
     for (const name of fixedRoster.names) {
-      if (name === me || this.#course.sealedFrom(name, 'reveal', sum.sum) === undefined) continue;
-      revealed.push(decodeReveal(await this.#open(name, 'reveal', sum.sum), survivors));
+      const owner = { name, ...this.#course.sumKeyOf(name, sum.sum)! };
+      const shares = revealed.map((from) => from.get(name) as Uint8Array);
+      if (members.has(name)) selfSeeds.set(name, await reconstructSelfSeed(owner, shares, quorum));
+      else maskSecrets.set(name, await reconstructMaskSecret(owner, shares, quorum));
     }
-    const seeds = new Map<string, Uint8Array>();
-    for (const name of survivors.members) {
-      const { selfCommitment } = this.#course.sumKeyOf(name as ParticipantName, sum.sum)!;
-      const shares = revealed.map((from) => from.get(name)).filter((share) => share !== undefined);
-      seeds.set(name, await reconstructSelfSeed({ name, selfCommitment }, shares, threshold));
-    }
-    return seeds;
+    return { selfSeeds, maskSecrets };
+  }
+
+  #placeOf(sum: SumView, sender: ParticipantName, { reveal: key }: JobKeys): RevealPlace {
+    return { key, rosterDigest: this.#course.fixedRoster.digest, sumId: sum.idIn(this.#course), sender };
   }
 
   #survivors(sum: SumView): Survivors {

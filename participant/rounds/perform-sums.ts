@@ -7,21 +7,30 @@ import {
   type JobId,
   type Metric,
   type PostBody,
-  quorumOf,
   Secret,
 } from '../../contract/index.js';
 import { sumBytes } from '../../crypto/secure-sum/index.js';
-import type { Results } from '../training/index.js';
+import { type Results, unlessAborted } from '../training/index.js';
 import { categoryKey } from './category-key.js';
 import { spendStatistic } from './differencing.js';
-import type { Duty } from './duties.js';
+import { type Duty, mayReveal } from './duties.js';
 import { type DutyParts, jobFolder } from './duty-parts.js';
 import { JobSecrets } from './keys.js';
+import { forgetLate, keepsLate, lateWork } from './late-update.js';
 import type { SumView } from './sum-view.js';
 import type { JobTranscript } from './transcript.js';
 
 type Preflight = Results['preflight'];
 type SumDuty = Exclude<Duty, { readonly kind: 'consent' | 'join' | 'signRoster' | 'takeStep' | 'conclude' }>;
+
+/** What is nearly done is left to finish. */
+const patienceMs = 10_000;
+
+/** When work ends before it is done: with its duty, or with the job. */
+interface Until {
+  readonly signal: AbortSignal;
+  readonly job: AbortSignal;
+}
 
 /** What a participant does in a horizontal job only. */
 export class SumDuties {
@@ -32,7 +41,12 @@ export class SumDuties {
     this.#parts = parts;
   }
 
-  perform(duty: SumDuty, transcript: JobTranscript, signal: AbortSignal): Promise<readonly PostBody[]> {
+  perform(
+    duty: SumDuty,
+    transcript: JobTranscript,
+    signal: AbortSignal,
+    job: AbortSignal,
+  ): Promise<readonly PostBody[]> {
     const secrets = new JobSecrets(this.#parts.journal, this.#parts.signer, transcript);
     switch (duty.kind) {
       case 'shareJobKeys':
@@ -40,7 +54,7 @@ export class SumDuties {
       case 'issueSumKeys':
         return secrets.issueSumKeys(duty.request.firstSum, duty.request.count);
       case 'contribute':
-        return this.#contribute(duty.sum, transcript, secrets, signal);
+        return this.#contribute(duty.sum, transcript, secrets, { signal, job });
       case 'signSurvivors':
         return this.#signSurvivors(duty.sum, transcript);
       case 'reveal':
@@ -79,7 +93,7 @@ export class SumDuties {
     sum: SumView,
     transcript: JobTranscript,
     secrets: JobSecrets,
-    signal: AbortSignal,
+    until: Until,
   ): Promise<PostBody[]> {
     const { journal, link } = this.#parts;
     const { jobId, fixedRoster } = transcript;
@@ -97,29 +111,43 @@ export class SumDuties {
     }
     const path = join(jobFolder(this.#parts.jobsFolder, jobId), `sum-${sum.sum}.upload`);
     const outgoing =
-      journal.outgoing(jobId, sum.sum) ?? (await this.#protect(sum, transcript, secrets, path, signal));
+      journal.outgoing(jobId, sum.sum) ?? (await this.#protect(sum, transcript, secrets, path, until));
     const start = performance.now();
-    await link.upload({ jobId, sum: sum.sum, to: '', digest: outgoing.digest }, path, signal);
+    await link.upload({ jobId, sum: sum.sum, to: '', digest: outgoing.digest }, path, until.signal);
     const timings = [...outgoing.timings, { step: 'upload', ms: performance.now() - start }];
     return [{ kind: 'contribution', ...outgoing, timings }];
   }
 
-  /** Trains, masks and encrypts once; a crash before the note below means that nothing was sent yet. */
+  /**
+   * Trains, masks and encrypts once; a crash before the note below means that nothing was sent yet. Where a late update
+   * serves the next round, training goes on when this one has closed; what it gives is on disk, and nothing else of it
+   * is used.
+   */
   async #protect(
     sum: SumView,
     transcript: JobTranscript,
     secrets: JobSecrets,
     path: string,
-    signal: AbortSignal,
+    { signal, job }: Until,
   ) {
     const { jobId } = transcript;
     await secrets.heldShares(sum.sum);
     const { maskSecret, selfSeed } = secrets.sumSecrets(sum.sum).reveal();
-    const made = await this.#parts.work.run<'contribute'>(
-      { kind: 'contribute', ...(await this.#sumWork(sum, transcript, secrets)), maskSecret, selfSeed, path },
-      signal,
+    const keeps = keepsLate(sum, transcript);
+    const task = {
+      kind: 'contribute',
+      ...(await this.#sumWork(sum, transcript, secrets)),
+      ...(keeps && lateWork(sum, transcript, jobFolder(this.#parts.jobsFolder, jobId))),
+      maskSecret,
+      selfSeed,
+      path,
+    } as const;
+    const working = this.#parts.work.run<'contribute'>(
+      task,
+      keeps ? job : patient(signal, job),
       ({ step, fraction }) => this.#parts.progress({ jobId, sum: sum.sum, step, fraction }),
     );
+    const made = await unlessAborted(working, signal);
     const { purpose, round } = sum;
     const { digest, bytes, valueCount, parameterSet, population, timings } = made;
     const { journal } = this.#parts;
@@ -152,22 +180,24 @@ export class SumDuties {
   }
 
   async #reveal(sum: SumView, transcript: JobTranscript, secrets: JobSecrets): Promise<PostBody[]> {
-    const needed = quorumOf(transcript.fixedRoster.names.length, transcript.summing.spec.colluders);
-    if (sum.signaturesOnSurvivors() < needed) {
+    const { quorum } = transcript.summing;
+    if (!mayReveal(sum, quorum)) {
       throw new CodedError(
         'SURVIVORS_MISMATCH',
-        `fewer than ${needed} signed the survivor set of sum ${sum.sum}`,
+        `fewer than ${quorum} signed the survivor set of sum ${sum.sum}`,
       );
     }
-    if (sum.sum === 0) this.#spend(sum, transcript);
-    return secrets.reveal(sum);
+    this.#spend(sum, transcript);
+    return [await secrets.reveal(sum)];
   }
 
   /**
-   * The first sum of a job shows its rows to the others: counts, or the scores of a model they know. It counts as
-   * opened from here on, whether or not the coordinator ever hands us the sum.
+   * The first sum of a job that we are in shows our rows to the others: counts, or the scores of a model they know. It
+   * counts as opened for its members from here on, whether or not the coordinator ever hands us the sum. Also asked
+   * before a sum is opened late: then the others revealed without us.
    */
-  #spend(sum: SumView, { jobId, me }: JobTranscript): void {
+  #spend(sum: SumView, { jobId, me, sums }: JobTranscript): void {
+    if (sums.find((one) => one.includes(me)) !== sum) return;
     const { journal } = this.#parts;
     const own = sum.contributions.get(me);
     const kept = own && journal.secret(jobId, `population/${own.digest}`);
@@ -184,17 +214,22 @@ export class SumDuties {
     signal: AbortSignal,
   ): Promise<PostBody[]> {
     const { jobId } = transcript;
+    // Its state is on disk since before this was kept; the coordinator may have nothing of the sum any more.
+    const said = this.#parts.journal.said(jobId, `applied/${sum.sum}`);
+    if (said !== undefined) return [said.body];
+    this.#spend(sum, transcript);
     const { release }: { release: readonly string[] } = transcript.summing.spec;
     const ready = sum.ready!;
-    const path = join(jobFolder(this.#parts.jobsFolder, jobId), `sum-${sum.sum}.download`);
-    const { parameterSet, valueCount } = sum.contributions.get(transcript.me)!;
+    const folder = jobFolder(this.#parts.jobsFolder, jobId);
+    const path = join(folder, `sum-${sum.sum}.download`);
+    const { parameterSet, valueCount } = sum.survivors!;
     const contributors = transcript.fixedRoster.names.length;
     if (ready.bytes !== sumBytes({ parameterSet, valueCount, contributors })) {
       throw new CodedError('SUM_MALFORMED', `sum ${sum.sum} is announced with ${ready.bytes} bytes`);
     }
     const start = performance.now();
-    const [selfSeeds] = await Promise.all([
-      secrets.selfSeeds(sum),
+    const [unmasking] = await Promise.all([
+      secrets.unmasking(sum),
       this.#parts.link.download(
         { jobId, sum: sum.sum, digest: ready.digest, bytes: ready.bytes },
         path,
@@ -207,8 +242,7 @@ export class SumDuties {
       {
         kind: 'open',
         ...(await this.#sumWork(sum, transcript, secrets)),
-        selfSeeds,
-        maskSecrets: new Map(),
+        ...unmasking,
         parameterSet,
         valueCount,
         fingerprintKey: keys.fingerprint.reveal(),
@@ -220,6 +254,7 @@ export class SumDuties {
       throw new CodedError('MODEL_DISAGREEMENT', `the others agreed on another outcome of sum ${sum.sum}`);
     }
     await rm(path, { force: true });
+    if (sum.includes(transcript.me)) await forgetLate(folder);
     return [
       {
         kind: 'applied',
@@ -254,4 +289,14 @@ export class SumDuties {
     const { me, datasetFolder, jobsFolder } = this.#parts;
     return { spec, participant: me.name, datasetFolder, jobsFolder, jobId };
   }
+}
+
+/**
+ * Ends work some time after its duty. Ending it ends its thread, and with that rows and tensor library are gone: where
+ * they take longer to come back than a round waits, a participant that is late once would be late for ever.
+ */
+function patient(signal: AbortSignal, job: AbortSignal): AbortSignal {
+  const end = new AbortController();
+  signal.addEventListener('abort', () => setTimeout(() => end.abort(), patienceMs).unref(), { once: true });
+  return AbortSignal.any([end.signal, job]);
 }

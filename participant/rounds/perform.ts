@@ -16,7 +16,7 @@ export type { DutyParts } from './duty-parts.js';
 
 /** Ciphertexts, plaintexts and joint statistics on the way, which an ended or left job no longer needs. */
 const passing: Readonly<Record<JobSpec['mode'], RegExp>> = {
-  horizontal: /^(sum|state)-\d|\.tmp$/,
+  horizontal: /^(sum|state|update)-\d|\.tmp$/,
   vertical: /^(parcel|step|work)-|\.(tmp|upload|part)$/,
 };
 
@@ -32,7 +32,13 @@ export class Duties {
     this.#steps = new StepDuties(parts);
   }
 
-  perform(duty: Duty, transcript: JobTranscript, signal: AbortSignal): Promise<readonly PostBody[]> {
+  /** `signal` ends the work with its duty, `job` what may go on after it. */
+  perform(
+    duty: Duty,
+    transcript: JobTranscript,
+    signal: AbortSignal,
+    job = signal,
+  ): Promise<readonly PostBody[]> {
     switch (duty.kind) {
       case 'consent':
         return this.#consent(transcript, signal);
@@ -45,7 +51,7 @@ export class Duties {
       case 'conclude':
         return this.#conclude(transcript, signal);
       default:
-        return this.#sums.perform(duty, transcript, signal);
+        return this.#sums.perform(duty, transcript, signal, job);
     }
   }
 

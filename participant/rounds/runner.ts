@@ -2,6 +2,7 @@ import {
   CodedError,
   type JobEvent,
   type JobId,
+  ownRelease,
   type ParticipantName,
   type Post,
   type PostBody,
@@ -11,7 +12,8 @@ import {
 } from '../../contract/index.js';
 import type { Signer } from '../../crypto/identity/index.js';
 import type { Journal } from '../journal/index.js';
-import { type Duty, dutiesOf } from './duties.js';
+import { type Duty, dutiesOf, dutyName, isObsolete } from './duties.js';
+import { RoomPause } from './room.js';
 import { JobTranscript, type TranscriptParts } from './transcript.js';
 
 export interface RunnerParts extends Omit<TranscriptParts, 'me'> {
@@ -20,15 +22,27 @@ export interface RunnerParts extends Omit<TranscriptParts, 'me'> {
   readonly journal: Journal;
   /** Delivers a post; comes back when the coordinator stored it, or throws its coded refusal. */
   deliver(jobId: JobId, post: Post, signal: AbortSignal): Promise<void>;
-  /** Does the work of a duty and gives the posts it owes; called again after a crash before they were kept. */
-  perform(duty: Duty, transcript: JobTranscript, signal: AbortSignal): Promise<readonly PostBody[]>;
+  /**
+   * Does the work of a duty and gives the posts it owes; called again after a crash before they were kept.
+   * @param signal aborts when the duty has lost its purpose.
+   * @param job aborts when the job has: work whose result serves a later duty may go on until then.
+   */
+  perform(
+    duty: Duty,
+    transcript: JobTranscript,
+    signal: AbortSignal,
+    job: AbortSignal,
+  ): Promise<readonly PostBody[]>;
   /** The job is over for us, with the error when we left it; `rest` settles once nothing is done for it any more. */
   ended(transcript: JobTranscript, error: CodedError | undefined, rest: Promise<void>): void;
+  /** Something could not be stored here (STORAGE_FULL) and is tried again after a pause; told every time. */
+  noRoom?(error: CodedError): void;
 }
 
 /**
  * Runs one job: events in, duties done one after the other, posts out. Survives SIGKILL at any line: events and
- * posts are in the journal before they count, and duties follow from them again.
+ * posts are in the journal before they count, and duties follow from them again. So it survives a full disk too: what was
+ * not stored did not happen, and is tried again until the job has ended.
  */
 export class JobRunner {
   readonly transcript: JobTranscript;
@@ -38,10 +52,13 @@ export class JobRunner {
   /** Aborts when the job ends or we leave it: long work must not outlive its purpose. */
   readonly #over = new AbortController();
   readonly #working = AbortSignal.any([this.#stop.signal, this.#over.signal]);
+  /** The duty under way, and how to stop it alone. */
+  #current: { readonly duty: Duty; readonly obsolete: AbortController } | undefined;
   #failure: CodedError | undefined;
   #concluded: boolean;
   #running: Promise<void> | undefined;
   #again = false;
+  readonly #room = new RoomPause();
 
   constructor(parts: RunnerParts) {
     this.#parts = parts;
@@ -51,22 +68,54 @@ export class JobRunner {
     if (kept?.state === 'left') {
       this.#failure = toCodedError(new CodedError('MESSAGE_UNEXPECTED', kept.detail));
       this.#concluded = true;
-      // A crash between the two lines of #leave must not keep the secrets of a job we left.
-      parts.journal.conclude(parts.jobId);
+      // A crash between the two lines of #noteLeaving must not keep the secrets of a job we left.
+      this.#stored(() => parts.journal.conclude(parts.jobId));
     }
-    for (const event of parts.journal.events(parts.jobId)) this.#fold(event);
+    for (const event of this.#remembered()) this.#fold(event);
+  }
+
+  /** A job that an older version began may hold what this one does not read: it cannot go on here. */
+  #remembered(): JobEvent[] {
+    try {
+      return this.#parts.journal.events(this.#parts.jobId);
+    } catch (cause) {
+      const detail = `an older version began this job, and ${ownRelease} does not go on with it: ${toCodedError(cause).message}`;
+      const submission = this.#parts.journal.submission(this.#parts.jobId);
+      if (submission !== undefined) this.#fold(submission);
+      this.#leave(new CodedError('VERSION_UNSUPPORTED', detail, { cause }));
+      return [];
+    }
   }
 
   get concluded(): boolean {
     return this.#concluded;
   }
 
-  /** Takes an event from the coordinator: journaled first, then folded, then acted upon. */
+  /**
+   * Takes an event from the coordinator: journaled first, then folded, then acted upon.
+   * @throws when the journal has no room for it; it counts as not seen then, and must be shown again.
+   */
   take(event: JobEvent): void {
-    if (event.index < this.transcript.nextIndex || this.#failure !== undefined) return;
+    if (this.#failure !== undefined) return;
+    if (event.index < this.transcript.nextIndex) {
+      this.#compare(event);
+      return;
+    }
     this.#parts.journal.keepEvent(this.#parts.jobId, event);
     this.#fold(event);
     this.wake();
+  }
+
+  /** An event shown again must be the one that was shown: a coordinator that was set back goes on differently. */
+  #compare(event: JobEvent): void {
+    const { journal, jobId } = this.#parts;
+    if (journal.hasEvent(jobId, event)) return;
+    this.#leave(
+      new CodedError(
+        'TRANSCRIPT_BEHIND',
+        `event ${event.index} is another one than the coordinator showed before`,
+      ),
+    );
   }
 
   /** Leaves the job because of something that is no event at all. */
@@ -94,51 +143,61 @@ export class JobRunner {
     try {
       this.transcript.apply(event);
       if (this.transcript.ended !== undefined) this.#over.abort();
+      if (this.#current !== undefined && isObsolete(this.#current.duty)) this.#current.obsolete.abort();
     } catch (error) {
       this.#leave(toCodedError(error));
     }
   }
 
+  /** Duties are looked for again after each one: the transcript may have gone on meanwhile. */
   async #work(): Promise<void> {
     while (this.#again && !this.#stop.signal.aborted) {
       this.#again = false;
-      for (const duty of this.#open()) {
-        await this.#do(duty);
-        this.#again = true;
-      }
+      for (let duty = this.#next(); duty !== undefined; duty = this.#next()) await this.#do(duty);
     }
   }
 
-  #open(): Duty[] {
-    if (this.#failure !== undefined) return [];
-    return dutiesOf(this.transcript, this.#concluded).filter((duty) => !this.#done.has(keyOf(duty)));
+  #next(): Duty | undefined {
+    if (this.#failure !== undefined || this.#stop.signal.aborted) return undefined;
+    return dutiesOf(this.transcript, this.#concluded).find((duty) => !this.#done.has(dutyName(duty)));
   }
 
   async #do(duty: Duty): Promise<void> {
-    if (this.#failure !== undefined) return;
     const over = this.transcript.ended !== undefined;
-    const signal = over ? this.#stop.signal : this.#working;
+    const job = over ? this.#stop.signal : this.#working;
+    const obsolete = new AbortController();
+    this.#current = { duty, obsolete };
     try {
-      const bodies = await this.#parts.perform(duty, this.transcript, signal);
-      if (this.#failure !== undefined) return;
-      for (const post of this.#keep(bodies)) await this.#parts.deliver(this.#parts.jobId, post, signal);
-      this.#done.add(keyOf(duty));
-      if (duty.kind === 'conclude') {
-        this.#concluded = true;
-        this.#parts.journal.conclude(this.#parts.jobId);
-        this.#parts.ended(this.transcript, undefined, Promise.resolve());
-      }
+      await this.#fulfil(duty, AbortSignal.any([job, obsolete.signal]), job);
+      this.#done.add(dutyName(duty));
+      this.#room.found();
     } catch (error) {
       if (this.#stop.signal.aborted) return;
       // The end of the job overtook the duty: nothing is wrong, the rest follows from the ending.
       if (!over && this.transcript.ended !== undefined) return;
       const coded = toCodedError(error);
-      if (coded.code === 'JOB_ENDED') {
-        this.#done.add(keyOf(duty));
-        return;
-      }
-      this.#leave(coded);
+      if (coded.code === 'STORAGE_FULL') {
+        this.#parts.noRoom?.(coded);
+        await this.#room.wait(AbortSignal.any([job, obsolete.signal]));
+        if (obsolete.signal.aborted) this.#done.add(dutyName(duty));
+      } else if (obsolete.signal.aborted || tooLate.has(coded.code)) this.#done.add(dutyName(duty));
+      else this.#leave(coded);
+    } finally {
+      this.#current = undefined;
     }
+  }
+
+  async #fulfil(duty: Duty, signal: AbortSignal, job: AbortSignal): Promise<void> {
+    const { jobId, journal, perform, deliver, ended } = this.#parts;
+    const bodies = await perform(duty, this.transcript, signal, job);
+    // What was done for a round that went on meanwhile is not said any more, nor anything once we left.
+    if (this.#failure !== undefined) return;
+    signal.throwIfAborted();
+    for (const post of this.#keep(bodies)) await deliver(jobId, post, signal);
+    if (duty.kind !== 'conclude') return;
+    journal.conclude(jobId);
+    this.#concluded = true;
+    ended(this.transcript, undefined, Promise.resolve());
   }
 
   /** Signs what is new and stores it; what was said before in a place is said again, byte for byte. */
@@ -164,13 +223,37 @@ export class JobRunner {
     if (this.#failure !== undefined) return;
     this.#failure = error;
     this.#over.abort();
+    this.#stored(() => this.#noteLeaving(error));
+  }
+
+  /** Stores something, now if there is room, else as soon as there is. */
+  #stored(store: () => void): void {
+    try {
+      store();
+    } catch (thrown) {
+      const error = toCodedError(thrown);
+      if (error.code !== 'STORAGE_FULL') throw thrown;
+      this.#parts.noRoom?.(error);
+      const { signal } = this.#stop;
+      void this.#room.wait(signal).then(() => {
+        if (!signal.aborted) this.#stored(store);
+      });
+    }
+  }
+
+  #noteLeaving(error: CodedError): void {
     const { journal, jobId } = this.#parts;
     journal.keepJob(jobId, 'left', error.code, error.message);
     journal.conclude(jobId);
     this.#concluded = true;
     const rest = this.#running?.catch(() => {}) ?? Promise.resolve();
     this.#parts.ended(this.transcript, error, rest);
-    if (this.transcript.submitted === undefined || this.transcript.ended !== undefined) return;
+    this.#stored(() => this.#sayLeaving(error));
+  }
+
+  #sayLeaving(error: CodedError): void {
+    const { jobId } = this.#parts;
+    if (this.transcript.nextIndex === 0 || this.transcript.ended !== undefined) return;
     const body: PostBody = {
       kind: 'abort',
       code: error.code,
@@ -184,6 +267,9 @@ export class JobRunner {
     });
   }
 }
+
+/** The coordinator says so when the round or the job has gone on without us; the transcript tells the rest. */
+const tooLate: ReadonlySet<string> = new Set(['ROUND_CLOSED', 'JOB_ENDED']);
 
 /**
  * What others may read of an error. Of one that nobody foresaw only that it happened: its text could hold anything.
@@ -199,19 +285,3 @@ const kept: Readonly<Partial<Record<CodedError['code'], string>>> = {
   LABEL_BUDGET_EXCEEDED: 'the label budget of the label holder does not hold this job',
   POLICY_INVALID: 'the policy of the participant is not valid',
 };
-
-function keyOf(duty: Duty): string {
-  switch (duty.kind) {
-    case 'issueSumKeys':
-      return `${duty.kind}/${duty.request.firstSum}`;
-    case 'contribute':
-    case 'signSurvivors':
-    case 'reveal':
-    case 'openSum':
-      return `${duty.kind}/${duty.sum.sum}`;
-    case 'takeStep':
-      return `${duty.kind}/${duty.view.step.number}`;
-    default:
-      return duty.kind;
-  }
-}

@@ -6,15 +6,24 @@ import {
   type JobSpec,
   jobIdOf,
   jobSpec,
+  knows,
+  ownRelease,
   specDigest,
 } from '../../contract/index.js';
 
 /**
  * The spec of a job as the coordinator shows it. The digest is of what we read, with our own defaults filled in, so a
  * participant whose version reads the text otherwise takes no part.
- * @throws {CodedError} SPEC_INVALID, SIGNATURE_INVALID when the job id is not of this spec.
+ * @throws {CodedError} VERSION_UNSUPPORTED, SPEC_INVALID, SIGNATURE_INVALID when the job id is not of this spec.
  */
-export function shownSpec({ specJson, specDigest: claimed }: EventOf<'submitted'>, jobId: JobId): JobSpec {
+export function shownSpec(submitted: EventOf<'submitted'>, jobId: JobId): JobSpec {
+  const { specJson, specDigest: claimed, needs = ownRelease } = submitted;
+  if (!knows(ownRelease, needs)) {
+    throw new CodedError(
+      'VERSION_UNSUPPORTED',
+      `the job needs participants of version ${needs}, this one is ${ownRelease}: its operator upgrades it`,
+    );
+  }
   const parsed = jobSpec.safeParse(parseJson(specJson));
   if (!parsed.success) throw new CodedError('SPEC_INVALID', 'the job spec in the transcript is not valid');
   const digest = digestedSpec(parsed.data);

@@ -16,6 +16,8 @@ import { StepView } from './step-view.js';
 
 /** Of a job beside its steps: submitted, consented, rosterFixed, the ending. */
 const eventsOfJob = 4;
+/** Of a step beside its parcels and reports: opened, stalled. */
+const eventsOfStep = 2;
 /** Of everybody beside its steps: consent, join, roster signature, abort. */
 const postsOfSpeaker = 4;
 
@@ -42,7 +44,7 @@ export class StepCourse implements Course {
     this.#frame = frame;
     this.steps = stepsOf(spec);
     const inSteps = this.steps.reduce(
-      (total, { parcels, reports }) => total + 1 + parcels.length + reports.length,
+      (total, { parcels, reports }) => total + eventsOfStep + parcels.length + reports.length,
       0,
     );
     this.mostEvents = eventsOfJob + postsOfSpeaker * participantsOf(spec).length + inSteps;
@@ -72,6 +74,8 @@ export class StepCourse implements Course {
   }
 
   follow(event: CourseEvent): void {
+    // For people who watch. Whoever is waited for, what we owe stays the same.
+    if (event.kind === 'stalled') return;
     if (event.kind !== 'stepOpened') {
       throw new CodedError('MESSAGE_UNEXPECTED', `${event.kind} in a vertical job, which has no sums`);
     }

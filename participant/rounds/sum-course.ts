@@ -8,6 +8,7 @@ import {
   type NextStep,
   type ParticipantName,
   type PostOf,
+  quorumOf,
 } from '../../contract/index.js';
 import { firstStep } from '../../learning/index.js';
 import type { Course, CourseEvent, CoursePost, JobFrame, Roster } from './frame.js';
@@ -15,7 +16,10 @@ import { SumView } from './sum-view.js';
 
 /** Beside its rounds a job has three sums, and keying takes about as many events as a few more. */
 const sumsBesideRounds = 12;
-/** Per sum each participant posts three times and exchanges two sealed messages with us; the rest is for the coordinator. */
+/**
+ * Per sum each participant posts four times and seals us shares for it once at most, which makes five; the coordinator
+ * says four things and that it waits in each of three phases, which are three for each of at least three participants.
+ */
 const eventsPerSpeakerAndSum = 8;
 
 /** A sealed post addressed to us, with its sender. */
@@ -57,6 +61,11 @@ export class SumCourse implements Course {
     return this.#frame.fixedRoster;
   }
 
+  /** Q: signatures before a reveal, reveals before an opening, reports before an agreement. */
+  get quorum(): number {
+    return quorumOf(this.fixedRoster.names.length, this.spec.colluders);
+  }
+
   get currentSum(): SumView | undefined {
     return this.sums.at(-1);
   }
@@ -93,9 +102,12 @@ export class SumCourse implements Course {
       case 'survivorsProposed':
         return this.#sum(event.sum).propose(event, this);
       case 'sumReady':
-        return this.#sum(event.sum).makeReady(event);
+        return this.#sum(event.sum).makeReady(event, this);
       case 'sumAgreed':
         return this.#sum(event.sum).agree(event, this);
+      case 'stalled':
+        // For people who watch. Whoever is waited for, what we owe stays the same.
+        return;
       case 'stepOpened':
         throw new CodedError('MESSAGE_UNEXPECTED', 'a horizontal job has no steps');
     }
@@ -117,6 +129,7 @@ export class SumCourse implements Course {
         return this.#seal(sender, body);
       case 'contribution':
       case 'survivorSignature':
+      case 'reveal':
       case 'applied':
         return this.#sum(body.sum).record(sender, body, this.me);
       case 'parcel':

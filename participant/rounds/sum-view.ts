@@ -5,14 +5,25 @@ import {
   type EventOf,
   type HexDigest,
   type Metric,
-  minimumContributors,
+  neededMembers,
   type ParticipantName,
   type PostOf,
-  quorumOf,
   type SumPurpose,
 } from '../../contract/index.js';
 import { type SumId, survivorDigest } from '../../crypto/secure-sum/index.js';
 import type { SumCourse } from './sum-course.js';
+
+/** What the uploads of a sum have in common. */
+export type SumLook = Pick<PostOf<'contribution'>, 'parameterSet' | 'valueCount'>;
+export type SumPost = PostOf<'contribution' | 'survivorSignature' | 'reveal' | 'applied'>;
+
+/** Who is in a sum, for good: no sum gets a second set. */
+export interface ProposedSet extends SumLook {
+  /** Sorted by name. */
+  readonly members: readonly ParticipantName[];
+  /** What all must sign. */
+  readonly digest: HexDigest;
+}
 
 /** One secure sum as its transcript shows it: collecting, then unmasking, applying and agreed. */
 export class SumView {
@@ -20,10 +31,10 @@ export class SumView {
   readonly purpose: SumPurpose;
   readonly round: number;
   readonly contributions = new Map<ParticipantName, PostOf<'contribution'>>();
-  /** Members of the proposed survivor set and the digest they must all sign. */
-  survivors?: { readonly members: readonly ParticipantName[]; readonly digest: HexDigest };
+  survivors?: ProposedSet;
   readonly survivorSignatures = new Map<ParticipantName, HexDigest>();
   ready?: EventOf<'sumReady'>;
+  readonly reveals = new Map<ParticipantName, PostOf<'reveal'>>();
   readonly applied = new Map<ParticipantName, PostOf<'applied'>>();
   agreed?: EventOf<'sumAgreed'>;
 
@@ -37,35 +48,61 @@ export class SumView {
     return { jobId, round: this.round, purpose: this.purpose, sum: this.sum };
   }
 
+  /** Whether a participant is in the proposed survivor set. */
+  includes(name: ParticipantName): boolean {
+    return this.survivors?.members.includes(name) === true;
+  }
+
   /** Signatures on the survivor set that we computed ourselves. */
   signaturesOnSurvivors(): number {
     return [...this.survivorSignatures.values()].filter((digest) => digest === this.survivors?.digest).length;
   }
 
-  record(
-    sender: ParticipantName,
-    body: PostOf<'contribution' | 'survivorSignature' | 'applied'>,
-    me: ParticipantName,
-  ): void {
+  /** Places of the sum fill in their order: what comes before its time can only be an invention of the coordinator. */
+  record(sender: ParticipantName, body: SumPost, me: ParticipantName): void {
     switch (body.kind) {
       case 'contribution':
         return this.#contribute(sender, body, me);
       case 'survivorSignature':
+        this.#expect(this.survivors !== undefined, sender, body.kind);
+        if (body.survivorDigest !== this.survivors?.digest) {
+          throw new CodedError(
+            'SURVIVORS_MISMATCH',
+            `${sender} signed another survivor set of sum ${this.sum} than the one shown here`,
+            { parties: [sender] },
+          );
+        }
         this.survivorSignatures.set(sender, body.survivorDigest);
         return;
+      case 'reveal':
+        this.#expect(this.ready !== undefined, sender, body.kind);
+        this.reveals.set(sender, body);
+        return;
       case 'applied':
+        this.#expect(this.ready !== undefined, sender, body.kind);
         this.applied.set(sender, body);
+        if (this.agreed !== undefined && !this.#repeats(body, this.agreed)) this.#disagree([sender]);
     }
   }
 
+  /** Names nobody: what is out of place is so by the coordinator's order, whoever signed it. */
+  #expect(inTime: boolean, sender: ParticipantName, kind: SumPost['kind']): void {
+    if (inTime) return;
+    throw new CodedError('MESSAGE_UNEXPECTED', `${kind} of ${sender} is out of place in sum ${this.sum}`);
+  }
+
   #contribute(sender: ParticipantName, body: PostOf<'contribution'>, me: ParticipantName): void {
+    this.#expect(this.survivors === undefined, sender, body.kind);
     if (body.purpose !== this.purpose || body.round !== this.round) this.#refuseShape([sender]);
     this.contributions.set(sender, body);
-    const own = this.contributions.get(me);
-    if (own === undefined) return;
     // Judged once our own stands beside them: before, nobody can say which of two shapes is the odd one.
-    const odd = [...this.contributions].filter(
-      ([, other]) => other.valueCount !== own.valueCount || other.parameterSet !== own.parameterSet,
+    const own = this.contributions.get(me);
+    if (own !== undefined) this.#expectLike(own, this.contributions);
+  }
+
+  #expectLike(one: SumLook, all: Iterable<readonly [ParticipantName, SumLook]>): void {
+    const odd = [...all].filter(
+      ([, other]) => other.valueCount !== one.valueCount || other.parameterSet !== one.parameterSet,
     );
     if (odd.length > 0) this.#refuseShape(odd.map(([name]) => name));
   }
@@ -76,37 +113,45 @@ export class SumView {
   }
 
   propose({ members }: EventOf<'survivorsProposed'>, course: SumCourse): void {
-    const { names, digest: rosterDigest } = course.fixedRoster;
-    const { colluders } = course.spec;
     const sorted = [...new Set(members)].sort();
-    const digests = sorted.map((name) => this.contributions.get(name)?.digest);
-    if (digests.some((digest) => digest === undefined) || sorted.length !== members.length) {
+    const included = sorted.map((name) => [name, this.contributions.get(name)] as const);
+    const known = included.filter((pair): pair is [ParticipantName, PostOf<'contribution'>] => !!pair[1]);
+    const [first] = known;
+    if (first === undefined || known.length !== members.length) {
       throw new CodedError(
         'SURVIVORS_MISMATCH',
         `the survivor set of sum ${this.sum} names a contribution nobody signed`,
       );
     }
-    // Everybody, until sums without the vanished can be opened (docs/adr/0006): a second job over the same rows with
-    // one member less would give away what that one holds.
-    const needed = Math.max(minimumContributors(colluders), names.length);
+    const needed = neededMembers(course.spec, this.purpose);
     if (sorted.length < needed) {
       throw new CodedError(
         'SURVIVORS_TOO_FEW',
         `sum ${this.sum} would include ${sorted.length} of at least ${needed}`,
       );
     }
+    this.#expectLike(first[1], known);
     const digest = survivorDigest({
-      rosterDigest,
+      rosterDigest: course.fixedRoster.digest,
       sumId: this.idIn(course),
-      members: sorted.map((name, place) => ({ name, digest: digests[place] as HexDigest })),
+      members: known.map(([name, contribution]) => ({ name, digest: contribution.digest })),
     });
     if (this.survivors !== undefined && this.survivors.digest !== digest) {
       throw new CodedError('SURVIVORS_MISMATCH', `two survivor sets were proposed for sum ${this.sum}`);
     }
-    this.survivors = { members: sorted, digest };
+    const { parameterSet, valueCount } = first[1];
+    this.survivors = { members: sorted, digest, parameterSet, valueCount };
   }
 
-  makeReady(body: EventOf<'sumReady'>): void {
+  /** A sum is shown only after a quorum signed its survivor set, this very one. */
+  makeReady(body: EventOf<'sumReady'>, { quorum }: SumCourse): void {
+    const signed = this.signaturesOnSurvivors();
+    if (signed < quorum) {
+      throw new CodedError(
+        'SURVIVORS_MISMATCH',
+        `sum ${this.sum} is shown though only ${signed} of ${quorum} signed its survivor set`,
+      );
+    }
     if (this.ready !== undefined && this.ready.digest !== body.digest) {
       throw new CodedError('SUM_DIGEST_MISMATCH', `two different sums were announced as sum ${this.sum}`);
     }
@@ -117,26 +162,33 @@ export class SumView {
    * The coordinator may only repeat what every report says; ours is the one we can vouch for. When we were away and
    * a quorum of the others agreed, we open the sum late and hold our result against theirs.
    */
-  agree(body: EventOf<'sumAgreed'>, { me, fixedRoster, spec }: SumCourse): void {
+  agree(body: EventOf<'sumAgreed'>, { me, quorum }: SumCourse): void {
+    if (this.reveals.size < quorum) {
+      throw new CodedError('SUM_OUT_OF_ORDER', `sum ${this.sum} was agreed on before it could be opened`);
+    }
     const own = this.applied.get(me);
     const reports = [...this.applied.values()];
-    const sumDigest = own?.sumDigest ?? this.ready?.digest;
-    const quorum = quorumOf(fixedRoster.names.length, spec.colluders);
-    const same = reports.every(
-      (report) =>
-        report.sumDigest === sumDigest &&
-        report.fingerprint === body.fingerprint &&
-        sameJson(report.next, body.next) &&
-        sameJson(sortedMetrics(report), sortedMetrics(body)),
-    );
-    if (reports.length < quorum || !same) {
-      throw new CodedError('MODEL_DISAGREEMENT', `the reports on sum ${this.sum} do not agree`, {
-        parties: [...this.applied]
+    if (reports.length < quorum || !reports.every((report) => this.#repeats(report, body))) {
+      this.#disagree(
+        [...this.applied]
           .filter(([, report]) => report.fingerprint !== (own ?? body).fingerprint)
           .map(([name]) => name),
-      });
+      );
     }
     this.agreed = body;
+  }
+
+  #repeats(report: PostOf<'applied'>, agreed: EventOf<'sumAgreed'>): boolean {
+    return (
+      report.sumDigest === this.ready?.digest &&
+      report.fingerprint === agreed.fingerprint &&
+      sameJson(report.next, agreed.next) &&
+      sameJson(sortedMetrics(report), sortedMetrics(agreed))
+    );
+  }
+
+  #disagree(parties: readonly ParticipantName[]): never {
+    throw new CodedError('MODEL_DISAGREEMENT', `the reports on sum ${this.sum} do not agree`, { parties });
   }
 }
 

@@ -7,6 +7,7 @@ import {
   CodedError,
   errorMetadata,
   type HexDigest,
+  isOutage,
   isRemoteFailure,
   type JobId,
   limits,
@@ -59,12 +60,32 @@ interface Cancellable {
 
 /** Calls of one participant to its coordinator, each with a deadline, tried again while the network is at fault. */
 export class Link {
-  readonly client: Client;
+  /** One for each address; channels connect when they are used. */
+  readonly #clients: readonly Client[];
+  #current = 0;
   readonly #closed = new AbortController();
   readonly #underWay = new Set<Cancellable>();
 
-  constructor({ address, channel, channelOptions }: Dial) {
-    this.client = new wire.ParticipantService(address, channel, { ...channelOptions, ...dialling });
+  /** @param moved told of every piece of a ciphertext or parcel. */
+  constructor(
+    { address, otherAddresses = [], channel, channelOptions }: Dial,
+    private readonly moved: (direction: 'in' | 'out', bytes: number) => void = () => {},
+  ) {
+    this.#clients = [address, ...otherAddresses].map(
+      (each) => new wire.ParticipantService(each, channel, { ...channelOptions, ...dialling }),
+    );
+  }
+
+  /** Of the coordinator that is asked now. */
+  get client(): Client {
+    return this.#clients[this.#current]!;
+  }
+
+  /** Turns to the next replica unless somebody did so already. What hangs at the silent one is asked again there. */
+  turnFrom(silent: Client): void {
+    if (this.#clients.length === 1 || this.client !== silent) return;
+    this.#current = (this.#current + 1) % this.#clients.length;
+    for (const call of this.#underWay) call.cancel();
   }
 
   get closed(): AbortSignal {
@@ -75,7 +96,7 @@ export class Link {
   close(): void {
     this.#closed.abort();
     for (const call of this.#underWay) call.cancel();
-    this.client.close();
+    for (const client of this.#clients) client.close();
   }
 
   /** Adds a post; the coordinator answers a repetition of the same bytes like the first time. */
@@ -102,6 +123,7 @@ export class Link {
       call.write({ body: 'header', header: { ...what, bytes: size, offset } });
       const file = createReadStream(path, { start: offset, highWaterMark: limits.chunkBytes });
       file.on('data', (chunk) => {
+        this.moved('out', chunk.length);
         if (!call.write({ body: 'chunk', chunk: chunk as Buffer })) file.pause();
       });
       call.on('drain', () => file.resume());
@@ -172,6 +194,7 @@ export class Link {
         arrival.abandon().then(() => reject(error), reject);
       };
       call.on('data', ({ chunk }: { chunk: Buffer }) => {
+        this.moved('in', chunk.length);
         // Longer than announced: its digest is another one too, and the rest is not waited for.
         if (arrival.received + chunk.length > bytes) {
           call.cancel();
@@ -198,13 +221,16 @@ export class Link {
     readonly requestId: string;
     readonly sealed: SealedMessage;
   }): Promise<SealedMessage> {
+    const { client } = this;
     try {
       const { sealed } = await unaryCall<AskScoreResponse__Output>((...rest) =>
-        this.#held(this.client.AskScore(question, ...rest)),
+        this.#held(client.AskScore(question, ...rest)),
       );
       return sealedScore(sealed);
-    } catch (error) {
-      throw codedOf(error);
+    } catch (thrown) {
+      const error = codedOf(thrown);
+      if (error.code === 'COORDINATOR_UNREACHABLE') this.turnFrom(client);
+      throw error;
     }
   }
 
@@ -219,11 +245,13 @@ export class Link {
     const either = AbortSignal.any([signal, this.#closed.signal]);
     for (let waitMs = 200; ; waitMs = Math.min(waitMs * 2, 5_000)) {
       either.throwIfAborted();
+      const { client } = this;
       try {
         return await call();
       } catch (error) {
         const coded = codedOf(error);
-        if (!passing.has(coded.code)) throw coded;
+        if (!passing.has(coded.code) || isOwnDisk(coded)) throw coded;
+        if (isOutage(coded.code)) this.turnFrom(client);
         await delay(waitMs / 2 + randomInt(waitMs), undefined, { signal: either });
       }
     }
@@ -231,7 +259,17 @@ export class Link {
 }
 
 /** Faults of the way, not of the message: worth another try. */
-const passing: ReadonlySet<string> = new Set(['COORDINATOR_UNREACHABLE', 'RATE_LIMITED', 'UPLOAD_OFFSET']);
+const passing: ReadonlySet<string> = new Set([
+  'COORDINATOR_UNREACHABLE',
+  'STORAGE_FULL',
+  'RATE_LIMITED',
+  'UPLOAD_OFFSET',
+]);
+
+/** What arrives finds no room here: whoever wanted it waits longer than for an answer, and fetches less in vain. */
+function isOwnDisk({ code, cause }: CodedError): boolean {
+  return code === 'STORAGE_FULL' && !isRemoteFailure(cause);
+}
 
 /** The coded form of whatever a call threw. */
 export function codedOf(thrown: unknown): CodedError {

@@ -1,14 +1,27 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { CodedError, type JobEvent, type JobId, type ParticipantName } from '../../contract/index.js';
+import {
+  CodedError,
+  errorCatalogue,
+  type JobEvent,
+  type JobId,
+  type ParticipantName,
+  type PostBody,
+  toCodedError,
+} from '../../contract/index.js';
 import type { Signer } from '../../crypto/identity/index.js';
 import type { Journal } from '../journal/index.js';
-import { type Duties, JobRunner, JobTranscript, type PinnedPeer } from '../rounds/index.js';
+import type { Observer } from '../observe/index.js';
+import { type Duties, type Duty, JobRunner, JobTranscript, type PinnedPeer } from '../rounds/index.js';
 import type { Link } from './link.js';
 import type { ScoreAnswer, ScoreQuestion } from './score-wire.js';
 import { Session } from './session.js';
 
 /** Jobs a coordinator can have us keep open at once; more are ignored until some end. */
 const maxOpenJobs = 64;
+/** How long a refused call waits for the session to show where its job stands. */
+const shownMs = 20_000;
+const lookMs = 50;
 
 export interface NodeParts {
   readonly name: ParticipantName;
@@ -21,6 +34,8 @@ export interface NodeParts {
   pinned(name: string): PinnedPeer | undefined;
   /** Answers for the own part of a joint model; without it every question is refused. */
   readonly scoreQuestion?: ((question: ScoreQuestion) => Promise<ScoreAnswer>) | undefined;
+  /** Metrics and traces. */
+  readonly observer?: Observer | undefined;
 }
 
 /** A participant at work: one session, one runner per job. */
@@ -28,7 +43,13 @@ export class ParticipantNode {
   readonly #parts: NodeParts;
   readonly #runners = new Map<JobId, JobRunner>();
   readonly #session: Session;
+  /** Cursors of open jobs that this session has not answered yet. */
+  readonly #asked = new Map<JobId, number>();
+  /** Jobs of which this session has shown an event. */
+  readonly #compared = new Set<JobId>();
   #everConnected: (() => void) | undefined;
+  /** Whether the log has it that nothing can be stored here; until something was. */
+  #saidNoRoom = false;
   /** Settles at the first welcome; never rejects: an absent coordinator is waited for. */
   readonly connected: Promise<void>;
 
@@ -45,14 +66,25 @@ export class ParticipantNode {
         if (parts.scoreQuestion === undefined) {
           throw new CodedError('SCORE_REFUSED', 'this participant answers no score questions');
         }
-        return parts.scoreQuestion(question);
+        const answered = parts.scoreQuestion(question);
+        answered.then(
+          (answer) => parts.observer?.answered('code' in answer ? answer.code : 'answered'),
+          (error) => parts.observer?.answered(toCodedError(error).code),
+        );
+        return answered;
       },
       connected: (version) => {
         parts.log.info({ coordinatorVersion: version }, 'connected');
+        parts.observer?.connected(true);
         this.#everConnected?.();
         for (const runner of this.#runners.values()) runner.wake();
       },
-      disconnected: (error) => parts.log.warn({ code: error.code, reason: error.message }, 'not connected'),
+      disconnected: (error) => {
+        this.#compared.clear();
+        parts.observer?.connected(false);
+        if (error.code === 'STORAGE_FULL') return this.#noRoom(error);
+        parts.log.warn({ code: error.code, reason: error.message, ...callOf(error) }, 'not connected');
+      },
     });
   }
 
@@ -62,6 +94,11 @@ export class ParticipantNode {
       else if (state === 'left') this.#sweep(this.#beginningOf(jobId));
     }
     this.#session.open();
+  }
+
+  /** Jobs this participant takes part in now. */
+  get openJobs(): number {
+    return this.#runners.size;
   }
 
   report(jobId: JobId, sum: number, step: string, fraction: number): void {
@@ -81,6 +118,8 @@ export class ParticipantNode {
       jobId,
       nextIndex: transcript.nextIndex,
     }));
+    this.#asked.clear();
+    for (const { jobId, nextIndex } of open) this.#asked.set(jobId, nextIndex);
     // Concluded jobs need nothing more; a cursor behind any real index keeps the coordinator from replaying them.
     const closed = this.#parts.journal
       .jobs()
@@ -94,7 +133,21 @@ export class ParticipantNode {
     const { journal, log } = this.#parts;
     const known = this.#runners.get(jobId);
     if (known !== undefined) {
+      const asked = this.#asked.get(jobId);
+      this.#asked.delete(jobId);
+      // A session goes on with the last event we have, or behind it. One that begins earlier has no later one.
+      if (asked !== undefined && event.index < asked - 1) {
+        known.refuse(
+          new CodedError(
+            'TRANSCRIPT_BEHIND',
+            `the coordinator has ${event.index + 1} events of this job and showed ${asked} before`,
+          ),
+        );
+      }
+      const before = known.transcript.nextIndex;
       known.take(event);
+      if (known.transcript.nextIndex > before) this.#saidNoRoom = false;
+      this.#compared.add(jobId);
       if (known.concluded) this.#runners.delete(jobId);
       return;
     }
@@ -105,27 +158,78 @@ export class ParticipantNode {
     }
     journal.keepJob(jobId, 'running');
     log.info({ jobId }, 'job received');
+    this.#compared.add(jobId);
     this.#runner(jobId).take(event);
   }
 
   #runner(jobId: JobId): JobRunner {
-    const { name, signer, journal, link, duties, log, pinned } = this.#parts;
+    const { name, signer, journal, link, duties, log, pinned, observer } = this.#parts;
     const runner = new JobRunner({
       jobId,
       me: name,
       signer,
       journal,
       pinned,
-      deliver: (job, post, signal) => link.post(job, post, signal),
-      perform: (duty, transcript, signal) => {
-        log.debug({ jobId, duty: duty.kind }, 'duty');
-        return duties.perform(duty, transcript, signal);
+      deliver: (job, post, signal) =>
+        this.#judged(jobId, signal, async () => {
+          try {
+            await link.post(job, post, signal);
+          } catch (error) {
+            if (!signal.aborted) this.#refused({ jobId, said: post.body.kind, ...placeOf(post.body) }, error);
+            throw error;
+          }
+        }),
+      perform: (duty, transcript, signal, ofJob) => {
+        const told = { jobId, kind: duty.kind, ...placeOfDuty(duty) };
+        log.debug({ jobId, duty: duty.kind, ...placeOfDuty(duty) }, 'duty');
+        const work = () => duties.perform(duty, transcript, signal, ofJob);
+        return this.#judged(jobId, signal, () => (observer ? observer.duty(told, signal, work) : work()));
       },
       ended: (transcript, error, rest) => this.#ended(transcript, error, rest),
+      noRoom: (error) => this.#noRoom(error),
     });
     this.#runners.set(jobId, runner);
     runner.wake();
     return runner;
+  }
+
+  /**
+   * Calls come back before the session does: when the coordinator says that we broke the protocol, it may itself have
+   * been set back. So the session is given time to show where the job stands before that counts.
+   */
+  async #judged<T>(jobId: JobId, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (thrown) {
+      const { code, call } = toCodedError(thrown);
+      if (call !== '' && errorCatalogue[code].kind === 'protocol') await this.#shown(jobId, signal);
+      throw thrown;
+    }
+  }
+
+  /** Waits until this session has shown an event of the job, but not for long. */
+  async #shown(jobId: JobId, signal: AbortSignal): Promise<void> {
+    const either = AbortSignal.any([signal, AbortSignal.timeout(shownMs)]);
+    while (!this.#compared.has(jobId) && !either.aborted) {
+      await delay(lookMs, undefined, { signal: either }).catch(() => undefined);
+    }
+  }
+
+  /** A full disk is said once, not at every try: the log may lie on it too. */
+  #noRoom({ code, message }: CodedError): void {
+    if (this.#saidNoRoom) return;
+    this.#saidNoRoom = true;
+    this.#parts.log.error({ code, reason: message }, 'the disk takes nothing: jobs wait until it does');
+  }
+
+  /** A post that the coordinator did not take; whether the job goes on is the runner's to say. */
+  #refused(what: object, thrown: unknown): void {
+    const error = toCodedError(thrown);
+    this.#parts.observer?.refused(error);
+    this.#parts.log.warn(
+      { ...what, code: error.code, reason: error.message, ...callOf(error) },
+      'a post is refused',
+    );
   }
 
   #ended(transcript: JobTranscript, error: CodedError | undefined, rest: Promise<void>): void {
@@ -134,7 +238,14 @@ export class ParticipantNode {
     if (error !== undefined) {
       // Work that was under way still writes until its thread has ended.
       void rest.then(() => this.#sweep(transcript));
-      log.error({ jobId, code: error.code, reason: error.message, parties: error.parties }, 'left the job');
+      this.#parts.observer?.left(error);
+      log.error(
+        {
+          ...{ jobId, ...standing(transcript), code: error.code, reason: error.message },
+          ...{ parties: error.parties, ...callOf(error) },
+        },
+        'left the job',
+      );
     } else {
       log.info({ jobId, state: journal.job(jobId)?.state ?? transcript.ended?.kind }, 'job ended');
     }
@@ -153,7 +264,7 @@ export class ParticipantNode {
   #beginningOf(jobId: JobId): JobTranscript {
     const { name, journal, pinned, log } = this.#parts;
     const transcript = new JobTranscript({ jobId, me: name, pinned });
-    const [first] = journal.events(jobId);
+    const first = journal.submission(jobId);
     try {
       if (first !== undefined) transcript.apply(first);
     } catch {
@@ -161,4 +272,28 @@ export class ParticipantNode {
     }
     return transcript;
   }
+}
+
+/** The sum or step a duty belongs to. */
+function placeOfDuty(duty: Duty): { sum?: number; step?: number } {
+  if ('sum' in duty) return { sum: duty.sum.sum };
+  return 'view' in duty ? { step: duty.view.step.number } : {};
+}
+
+function placeOf(body: PostBody): { sum?: number; step?: number } {
+  return {
+    ...('sum' in body && { sum: body.sum }),
+    ...('step' in body && typeof body.step === 'number' && { step: body.step }),
+  };
+}
+
+/** Where the job stood. */
+function standing({ course }: JobTranscript): { sum?: number; step?: number } {
+  if (course === undefined) return {};
+  return course.mode === 'vertical' ? { step: course.position } : { sum: course.position };
+}
+
+/** The id under which the coordinator's log has a call that it refused. */
+function callOf({ call }: CodedError): { call?: string } {
+  return call === '' ? {} : { call };
 }

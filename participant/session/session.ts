@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { ClientDuplexStream } from '@grpc/grpc-js';
 import {
   CodedError,
+  checkCoordinatorVersion,
   eventFromWire,
   type JobEvent,
   type JobId,
@@ -45,6 +46,9 @@ export interface ProgressReport {
 /** Score questions in the works at once; more are refused, so that nobody fills our memory with them. */
 const maxAnswering = 64;
 
+/** On average, while an event finds no room in the journal: each comes again with the session. */
+const fullPauseMs = 5_000;
+
 /**
  * The one long-lived stream to the coordinator: transcripts down, heartbeats and progress up. Comes back by itself
  * after a break, from the cursors, waiting 0.2 s to 10 s. A silent coordinator counts as gone after three heartbeats.
@@ -68,7 +72,8 @@ export class Session {
   open(): void {
     if (this.#closed) return;
     this.#clearTimers();
-    const stream = this.#link.client.Session() as Stream;
+    const { client } = this.#link;
+    const stream = client.Session() as Stream;
     this.#stream = stream;
     let lost = false;
     const lose = (error: unknown) => {
@@ -77,7 +82,11 @@ export class Session {
       this.#clearTimers();
       stream.cancel();
       if (this.#closed) return;
-      this.#handlers.disconnected(codedOf(error));
+      const coded = codedOf(error);
+      // No other replica helps a participant that cannot keep what it is shown.
+      if (coded.code === 'STORAGE_FULL') this.#retryMs = Math.max(this.#retryMs, fullPauseMs);
+      else this.#link.turnFrom(client);
+      this.#handlers.disconnected(coded);
       this.#timers.push(setTimeout(() => this.open(), this.#retryMs / 2 + randomInt(this.#retryMs)));
       this.#retryMs = Math.min(this.#retryMs * 2, 10_000);
     };
@@ -110,6 +119,7 @@ export class Session {
 
   #receive(message: SessionResponse__Output, lose: (error: unknown) => void): void {
     if (message.welcome && this.#timers.length === 0) {
+      checkCoordinatorVersion(message.welcome.version);
       this.#retryMs = 200;
       const heartbeatMs = Math.min(Math.max(message.welcome.heartbeatMs, 500), 60_000);
       this.#timers.push(

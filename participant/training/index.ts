@@ -3,3 +3,4 @@ export { encodeState, type LearnerState, loadState } from './learner-state.js';
 export { type Order, WorkPool } from './pool.js';
 export type { StepFailed, StepTaken } from './step-task.js';
 export { createTasks, type Environment, type Results, type Task } from './tasks.js';
+export { unlessAborted } from './unless-aborted.js';

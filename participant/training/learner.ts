@@ -53,14 +53,24 @@ export interface LocalData {
 /** The vector that a participant puts into a sum, before protection; it never leaves unprotected. */
 export interface Part extends SumPart {
   readonly trainMs: number;
+  /** Of an update sum all but the score histogram: what a later round can still use when this one has closed. */
+  readonly update?: Float64Array;
 }
 
 /**
  * This participant's integers for a sum. The same state, rows and spec give the same integers, so that a restarted
  * participant contributes what an undisturbed one would have.
+ * @param late the update of an earlier round that was too late for it, sent now instead of training again. It leads away
+ * from an older model than the round's; the score histogram is always of the model the round starts from.
  * @throws {CodedError} UPDATE_NOT_FINITE, MODEL_INVALID, DATASET_*, RANGE_EXCEEDED.
  */
-export function partOf(task: SumTask, state: LearnerState, data: LocalData, backend: Backend): Part {
+export function partOf(
+  task: SumTask,
+  state: LearnerState,
+  data: LocalData,
+  backend: Backend,
+  late?: Float64Array,
+): Part {
   const { spec } = task;
   const hashKey = new Secret(Buffer.from(state.hashKey, 'hex'));
   const start = performance.now();
@@ -72,12 +82,9 @@ export function partOf(task: SumTask, state: LearnerState, data: LocalData, back
       return sinceStart(momentsVector(data.table, spec, known(state.magnitudes)));
     case 'update': {
       const model = known(state.model);
-      return sinceStart(
-        joined([
-          ...updateParts(task, state, model, data, backend),
-          evaluate(spec, state, model, data, backend),
-        ]),
-      );
+      const update = late ? lateParts(late, model, spec) : updateParts(task, state, model, data, backend);
+      const part = joined([...update, evaluate(spec, state, model, data, backend)]);
+      return { ...sinceStart(part), update: joined(update).values };
     }
     case 'evaluation':
       return sinceStart(evaluate(spec, state, known(state.model), data, backend));
@@ -108,6 +115,19 @@ function updateParts(
     },
     { values: Float64Array.of(update.rows), maxAbs: spec.update.rowsCap },
     trainingLossPart(update.trainLoss, update.rows),
+  ];
+}
+
+/** The same from an update as it was kept. @throws {CodedError} MODEL_INVALID when it is not of this model. */
+function lateParts(late: Float64Array, { weights }: ModelState, spec: HorizontalSpec): SumPart[] {
+  if (late.length !== weights.length + 1 + trainingLossLength) {
+    throw new CodedError('MODEL_INVALID', 'a kept update is damaged');
+  }
+  const rowsAt = weights.length;
+  return [
+    { values: late.subarray(0, rowsAt), maxAbs: quantisedMax(spec.update.bits) },
+    { values: late.subarray(rowsAt, rowsAt + 1), maxAbs: spec.update.rowsCap },
+    { values: late.subarray(rowsAt + 1), maxAbs: trainingLossPart(0, 0).maxAbs },
   ];
 }
 

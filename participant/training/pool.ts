@@ -3,6 +3,7 @@ import { Piscina } from 'piscina';
 import { settledValue, type ThreadOutcome, workerBeside } from '../../contract/index.js';
 import { endOfReads, readGate } from './read-gate.js';
 import type { Results, Task } from './tasks.js';
+import { unlessAborted } from './unless-aborted.js';
 
 type Progress = { step: string; fraction: number };
 /** A task as callers give it; the pool adds the port for progress and the gate. */
@@ -16,6 +17,8 @@ export class WorkPool {
   readonly #pool: Piscina;
   readonly #closing = new AbortController();
   readonly #underWay = new Set<Promise<unknown>>();
+  /** Settles when all work given so far is done or broken off; never rejects. */
+  #last: Promise<unknown> = Promise.resolve();
 
   /** @param environment variables that dataset files may name; a copy goes to the worker. */
   constructor(
@@ -43,6 +46,24 @@ export class WorkPool {
   ): Promise<Results[K]> {
     const either = AbortSignal.any([signal, this.#closing.signal]);
     either.throwIfAborted();
+    // One after the other already here: what waits in the pool for a thread that is ended waits until other work comes.
+    const before = this.#last;
+    let passOn = () => {};
+    this.#last = Promise.all([before, new Promise<void>((resolve) => (passOn = resolve))]);
+    try {
+      await unlessAborted(before, either);
+      return await this.#run<K>(task, either, onProgress);
+    } finally {
+      passOn();
+    }
+  }
+
+  async #run<K extends Task['kind']>(
+    task: Order<K>,
+    either: AbortSignal,
+    onProgress: (progress: Progress) => void,
+  ): Promise<Results[K]> {
+    either.throwIfAborted();
     const gate = readGate();
     const end = new AbortController();
     either.addEventListener('abort', () => void endOfReads(gate).then(() => end.abort()), { once: true });
@@ -68,6 +89,12 @@ export class WorkPool {
     } finally {
       port1.close();
     }
+  }
+
+  /** Tasks in the thread, and those that wait for it. */
+  get load(): { readonly running: number; readonly waiting: number } {
+    const waiting = this.#pool.queueSize;
+    return { running: Math.max(this.#underWay.size - waiting, 0), waiting };
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MessagePort } from 'node:worker_threads';
 import {
@@ -13,6 +14,7 @@ import {
   type Timing,
   type VerticalSpecOf,
 } from '../../contract/index.js';
+import { writePrivateFile } from '../../crypto/identity/index.js';
 import {
   chooseParameterSet,
   keyedFingerprint,
@@ -67,6 +69,10 @@ export interface ContributeTask extends SumWork {
   readonly selfSeed: Uint8Array;
   /** Where the protected contribution goes. */
   readonly path: string;
+  /** Where the update goes before it is protected, in case it is too late for its round. */
+  readonly keepUpdate?: string;
+  /** An update that was, to be sent now instead of training again. */
+  readonly lateUpdate?: string;
   readonly progress: MessagePort;
 }
 export interface OpenTask extends SumWork {
@@ -166,7 +172,11 @@ export function createTasks(protection: Protection, env: Environment, stepWork =
       state,
       data,
       backend,
+      task.lateUpdate === undefined ? undefined : await readUpdate(task.lateUpdate),
     );
+    if (task.keepUpdate !== undefined && task.lateUpdate === undefined && part.update !== undefined) {
+      writePrivateFile(task.keepUpdate, bytesOf(part.update));
+    }
     const parameterSet = chooseParameterSet({ maxAbs: part.maxAbs, contributors: roster.length });
     progress.postMessage({ step: 'encrypt', fraction: 0 });
     const encryptStart = performance.now();
@@ -272,6 +282,16 @@ export function createTasks(protection: Protection, env: Environment, stepWork =
 /** Features that a dataset must have to be scored by the own part of a model. @throws {CodedError} MODEL_UNKNOWN. */
 async function featuresOf(spec: VerticalSpecOf<'scoring'>, jobsFolder: string) {
   return wantedOf(await readVerticalModel(join(jobsFolder, spec.model.job)));
+}
+
+function bytesOf(values: Float64Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}
+
+/** Doubles in the order of the machine, which wrote them itself. */
+async function readUpdate(path: string): Promise<Float64Array> {
+  const bytes = Uint8Array.from(await readFile(path));
+  return new Float64Array(bytes.buffer, 0, Math.floor(bytes.length / Float64Array.BYTES_PER_ELEMENT));
 }
 
 /** The state a sum starts from: what the sum before left, or the start of the job. */

@@ -1,0 +1,2 @@
+export { type ObservedParticipant, observeParticipant } from './observe-participant.js';
+export { Observer, type ToldDuty } from './observer.js';
