@@ -1,3 +1,4 @@
+import type { Secret } from '../contract/index.js';
 import type { HomeOrder, LogLevel, Running } from './doors.js';
 
 /** What the CLI asks of coordinator/main.ts. */
@@ -38,8 +39,81 @@ export interface CoordinatorDoor {
       readonly port: number;
       readonly enrolmentPort: number;
       readonly logLevel: LogLevel;
+      /** PORT or HOST:PORT for Prometheus. */
+      readonly metrics?: string;
     },
-  ): Promise<Running & { readonly port: number; readonly enrolmentPort: number }>;
+  ): Promise<StartedCoordinator>;
+  coordinatorStatus(order: HomeOrder): Promise<CoordinatorStatus>;
+  /** Writes an encrypted backup while the coordinator runs, or not. */
+  backupCoordinator(
+    order: HomeOrder & {
+      readonly file: string;
+      readonly backupPassphrase: Secret;
+      /** Also what running jobs uploaded. */
+      readonly withCiphertexts: boolean;
+    },
+  ): Promise<BackupReport>;
+  /** Makes the home folder, which must be new. */
+  restoreCoordinator(order: {
+    readonly home: string;
+    readonly file: string;
+    readonly backupPassphrase: Secret;
+  }): Promise<{
+    readonly files: number;
+    readonly unfinishedJobs: readonly string[];
+    readonly ciphertexts: boolean;
+  }>;
+}
+
+export interface StartedCoordinator extends Running {
+  readonly port: number;
+  readonly enrolmentPort: number;
+  /** host:port of its metrics, when it serves them. */
+  readonly metrics?: string | undefined;
+}
+
+export interface BackupReport {
+  /** Size of the backup. */
+  readonly bytes: number;
+  readonly files: number;
+  /** False where the database is in PostgreSQL, whose own tools copy it. */
+  readonly database: boolean;
+  readonly unfinishedJobs: readonly string[];
+  /** Whether ciphertexts of the unfinished jobs are in it. */
+  readonly ciphertexts: boolean;
+}
+
+/** A coordinator at a glance. Times in milliseconds since the epoch, sizes in bytes. */
+export interface CoordinatorStatus {
+  /** True while a process runs on this home folder. */
+  readonly running: boolean;
+  /** 0 unless it runs. */
+  readonly startedMs: number;
+  readonly version: string;
+  /** host:port, of parties, of newcomers and of metrics; empty unless so. */
+  readonly address: string;
+  readonly enrolmentAddress: string;
+  readonly metrics: string;
+  readonly store: 'sqlite' | 'postgres';
+  readonly schema: number;
+  readonly databaseBytes: number;
+  readonly blobBytes: number;
+  readonly otherReplicas: number;
+  /** Participants that are connected. */
+  readonly sessions: readonly string[];
+  /** Number of jobs in each state that has any. */
+  readonly jobs: Readonly<Record<string, number>>;
+  readonly stalled: readonly {
+    readonly jobId: string;
+    readonly name: string;
+    readonly state: string;
+    readonly untilMs: number;
+    readonly waitingFor: readonly string[];
+  }[];
+  readonly authorityExpiresMs: number;
+  readonly serverExpiresMs: number;
+  /** Of parties, expired or soon to be. */
+  readonly expiring: readonly { readonly name: string; readonly expiresMs: number }[];
 }
 
 export interface PartyRow {

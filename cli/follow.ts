@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { CodedError, isErrorCode, toCodedError } from '../contract/index.js';
+import { CodedError, isErrorCode, isOutage, toCodedError } from '../contract/index.js';
 import type { JobsClient, JobView } from './client.js';
 import { exitCodes } from './exit-codes.js';
 import type { Invocation } from './invocation.js';
@@ -15,7 +15,7 @@ const longestPauseMs = 10_000;
 /**
  * Follows a job to its end, also over restarts of the coordinator, and tells how it ended: exit 0, 10 or 11.
  * Ctrl-C and --timeout stop the following, not the job.
- * @throws {CodedError} what the first call says; COORDINATOR_UNREACHABLE after five minutes without an answer.
+ * @throws {CodedError} what the first call says; COORDINATOR_UNREACHABLE, STORAGE_FULL after five minutes without an answer.
  */
 export async function followJob(
   invocation: Invocation,
@@ -64,7 +64,7 @@ async function* views(
     } catch (thrown) {
       const error = toCodedError(thrown);
       const heardRecently = lastHeardMs !== undefined && clock.now() - lastHeardMs < outageLimitMs;
-      if (error.code !== 'COORDINATOR_UNREACHABLE' || !heardRecently) throw error;
+      if (!isOutage(error.code) || !heardRecently) throw error;
     }
     // An aborted pause is how Ctrl-C and --timeout end it.
     await delay(pauseMs, undefined, { signal }).catch(() => undefined);

@@ -63,7 +63,7 @@ export class Invocation {
     const credentials = await participant.homeCredentials(await this.order());
     return connectJobs({
       credentials,
-      address: this.coordinator ?? credentials.address,
+      address: this.coordinator?.split(',')[0] ?? credentials.address,
       timeoutMs: this.timeoutMs ?? callTimeoutMs,
       clock: this.runtime.clock,
     });

@@ -36,6 +36,9 @@ const runtime: Runtime = {
     process.on('SIGTERM', once);
     return forget;
   },
+  endWithin: (ms) => {
+    setTimeout(() => process.exit(), ms).unref();
+  },
 };
 
 // A reader that went away (`fedrisk jobs list | head -1`) is no error.

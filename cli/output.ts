@@ -19,6 +19,8 @@ export interface ErrorReport {
   readonly message: string;
   readonly action: string;
   readonly parties: readonly string[];
+  /** Id of the refused call, for whoever operates the coordinator. */
+  readonly call?: string;
 }
 
 /** The one document a command prints on stdout with --json. */
@@ -32,6 +34,7 @@ export function reportOf(error: CodedError): ErrorReport {
     message: error.message,
     action: errorCatalogue[error.code].action,
     parties: error.parties,
+    ...(error.call !== '' && { call: error.call }),
   };
 }
 
@@ -44,7 +47,7 @@ export function failureEnvelope(report: ErrorReport): Envelope {
   return { ok: false, error: report };
 }
 
-/** Three lines for stderr: what, what to do, where to read more. */
+/** Three lines for stderr: what, what to do, where to read more; a fourth when the coordinator refused a call. */
 export function failureText(report: ErrorReport, palette: Palette): string {
   const message = report.message.split('\n').map(printable).join('\n  ');
   const unnamed = report.parties.filter((party) => !report.message.includes(party)).map(printable);
@@ -53,5 +56,6 @@ export function failureText(report: ErrorReport, palette: Palette): string {
     `${palette.bad('error')} ${palette.strong(printable(report.code))}: ${message}${named}`,
     `what to do: ${printable(report.action)}`,
     `more: fedrisk explain ${printable(report.code)}`,
+    ...(report.call === undefined ? [] : [`call: ${printable(report.call)} in the coordinator's log`]),
   ].join('\n');
 }

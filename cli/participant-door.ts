@@ -12,10 +12,10 @@ export interface ParticipantDoor {
       /** host:port to dial instead of the enrolled one. */
       readonly address?: string;
       readonly logLevel: LogLevel;
+      /** PORT or HOST:PORT for Prometheus. */
+      readonly metrics?: string;
     },
-  ): Promise<
-    Running & { readonly name: string; readonly address: string; readonly connected: Promise<void> }
-  >;
+  ): Promise<StartedParticipant>;
   participantStatus(order: HomeOrder): Promise<ParticipantStatus>;
   /** Asks the coordinator for the directory of cards and compares it with the pins. */
   listPeers(order: HomeOrder & { readonly address?: string }): Promise<readonly PeerRow[]>;
@@ -43,6 +43,14 @@ export interface ParticipantDoor {
   copyScores(order: HomeOrder & { readonly jobId: string; readonly out: string }): Promise<ScoreCopy>;
   listModels(order: HomeOrder): Promise<readonly ModelRow[]>;
   showModel(order: HomeOrder & { readonly jobId: string }): Promise<ModelRow>;
+}
+
+export interface StartedParticipant extends Running {
+  readonly name: string;
+  readonly address: string;
+  readonly connected: Promise<void>;
+  /** host:port of its metrics, when it serves them. */
+  readonly metrics?: string | undefined;
 }
 
 export interface Enrolled {

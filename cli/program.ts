@@ -32,7 +32,10 @@ export function buildProgram(runtime: Runtime, exit: ExitSlot): Command {
       '--home <folder>',
       'folder of this coordinator, participant or user (default: FEDRISK_HOME, ~/.fedrisk)',
     )
-    .option('--coordinator <host:port>', 'dial this address instead of the one from enrolment')
+    .option(
+      '--coordinator <host:port>',
+      'dial this address instead of the one from enrolment; a participant also replicas: a,b',
+    )
     .option(
       '--timeout <duration>',
       'give up after this: 30s, 5m, 2h (default: 15s a call, no limit for waiting)',

@@ -30,4 +30,6 @@ export interface Runtime {
   readonly doors: Doors;
   /** Calls back once on SIGINT or SIGTERM; a second signal ends the process. Returns how to stop listening. */
   readonly onInterrupt: (listener: () => void) => () => void;
+  /** Ends the process if it still runs after this long. */
+  readonly endWithin?: (ms: number) => void;
 }

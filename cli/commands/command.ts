@@ -48,3 +48,16 @@ export function logLevelOption(): Option {
     .choices(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info');
 }
+
+/** Where `start` serves metrics for Prometheus. */
+export function metricsOption(): Option {
+  return new Option(
+    '--metrics <[host:]port>',
+    'serve Prometheus metrics; on this machine only unless a host is given',
+  );
+}
+
+/** Where a node that was started serves its metrics, as the end of a sentence. */
+export function metricsWords({ metrics }: { readonly metrics?: string | undefined }): string {
+  return metrics === undefined ? '' : `, metrics at http://${metrics}/metrics`;
+}

@@ -6,7 +6,9 @@ import { untilInterrupted } from '../running.js';
 import { fields, page, paragraph } from '../text/layout.js';
 import { formatTime, parseDuration } from '../text/units.js';
 import { partyTable } from '../views/party.js';
-import { type CommandGroup, collect, logLevelOption } from './command.js';
+import { type CommandGroup, collect, logLevelOption, metricsOption, metricsWords } from './command.js';
+import { addCoordinatorBackup } from './coordinator-backup.js';
+import { addCoordinatorStatus } from './coordinator-status.js';
 
 interface InitOptions {
   readonly name: string;
@@ -14,6 +16,7 @@ interface InitOptions {
   readonly host?: readonly string[];
   readonly port: string;
   readonly enrolmentPort: string;
+  readonly store?: string;
 }
 
 interface InviteOptions {
@@ -29,6 +32,7 @@ interface StartOptions {
   readonly port: string;
   readonly enrolmentPort: string;
   readonly logLevel: LogLevel;
+  readonly metrics?: string;
 }
 
 const mainPort = '7443';
@@ -60,6 +64,10 @@ export function addCoordinator(top: CommandGroup): void {
           '--enrolment-port <port>',
           'enrolment port, the only one without client certificates',
           enrolmentPort,
+        )
+        .option(
+          '--store <url>',
+          'sqlite, or postgres://… that replicas share (default: FEDRISK_STORE, sqlite)',
         ),
     run: init,
   });
@@ -108,9 +116,12 @@ export function addCoordinator(top: CommandGroup): void {
         .option('--bind <address>', 'interface to listen on', '0.0.0.0')
         .option('--port <port>', 'main port; 0 takes a free one', mainPort)
         .option('--enrolment-port <port>', 'enrolment port; 0 takes a free one', enrolmentPort)
+        .addOption(metricsOption())
         .addOption(logLevelOption()),
     run: start,
   });
+  addCoordinatorStatus(coordinator);
+  addCoordinatorBackup(coordinator);
 }
 
 async function init(invocation: Invocation, options: InitOptions): Promise<Outcome> {
@@ -119,7 +130,10 @@ async function init(invocation: Invocation, options: InitOptions): Promise<Outco
   const address = `${inAddress(hosts[0] ?? 'localhost')}:${port('--port', options.port, 1)}`;
   const enrolmentAddress = `${inAddress(hosts[0] ?? 'localhost')}:${port('--enrolment-port', options.enrolmentPort, 1)}`;
   const { name, organisation } = options;
-  const order = { ...(await invocation.order()), name, organisation, hosts, address, enrolmentAddress };
+  const order = {
+    ...{ ...(await invocation.order()), name, organisation, hosts, address, enrolmentAddress },
+    ...(options.store !== undefined && { store: options.store }),
+  };
   const made = await initCoordinator(order);
   return {
     data: { name, organisation, address, enrolmentAddress, ...made },
@@ -177,11 +191,12 @@ async function start(invocation: Invocation, options: StartOptions): Promise<Out
   };
   const { startCoordinator } = await invocation.runtime.doors.coordinator();
   const order = { ...(await invocation.order()), host: options.bind, ...ports, logLevel: options.logLevel };
-  const node = await startCoordinator(order);
+  const { metrics } = options;
+  const node = await startCoordinator({ ...order, ...(metrics !== undefined && { metrics }) });
   const listening = { host: options.bind, port: node.port, enrolmentPort: node.enrolmentPort };
   invocation.emit(
-    { event: 'listening', ...listening },
-    `coordinator listens on ${inAddress(options.bind)}:${node.port}, for enrolment on ${node.enrolmentPort}`,
+    { event: 'listening', ...listening, ...(node.metrics !== undefined && { metrics: node.metrics }) },
+    `coordinator listens on ${inAddress(options.bind)}:${node.port}, for enrolment on ${node.enrolmentPort}${metricsWords(node)}`,
   );
   await untilInterrupted(invocation, node);
   return { data: { event: 'stopped' }, text: 'coordinator stopped' };

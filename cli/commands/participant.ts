@@ -4,10 +4,15 @@ import type { Outcome } from '../output.js';
 import { untilInterrupted } from '../running.js';
 import { statusPage } from '../views/node.js';
 import { addApprovals } from './approvals.js';
-import { type CommandGroup, logLevelOption } from './command.js';
+import { type CommandGroup, logLevelOption, metricsOption, metricsWords } from './command.js';
 import { addDomain } from './domain.js';
 import { addEnroll } from './enroll.js';
 import { addPeers } from './peers.js';
+
+interface StartOptions {
+  readonly logLevel: LogLevel;
+  readonly metrics?: string;
+}
 
 export function addParticipant(top: CommandGroup): void {
   const participant = top.group(
@@ -16,10 +21,10 @@ export function addParticipant(top: CommandGroup): void {
     'fedrisk participant start --home my-node',
   );
   addEnroll(participant, 'participant', 'fedrisk participant peers list');
-  participant.add<[{ logLevel: LogLevel }]>('start', {
+  participant.add<[StartOptions]>('start', {
     summary: 'Take part in jobs until SIGINT or SIGTERM; unfinished jobs go on where they were',
     examples: ['fedrisk participant start --home my-node'],
-    shape: (command) => command.addOption(logLevelOption()),
+    shape: (command) => command.addOption(metricsOption()).addOption(logLevelOption()),
     run: start,
   });
   participant.add<[]>('status', {
@@ -36,11 +41,20 @@ export function addParticipant(top: CommandGroup): void {
   addDomain(participant);
 }
 
-async function start(invocation: Invocation, { logLevel }: { logLevel: LogLevel }): Promise<Outcome> {
+async function start(invocation: Invocation, { logLevel, metrics }: StartOptions): Promise<Outcome> {
   const { startParticipant } = await invocation.runtime.doors.participant();
-  const node = await startParticipant({ ...(await invocation.order()), ...invocation.dial, logLevel });
+  const node = await startParticipant({
+    ...(await invocation.order()),
+    ...invocation.dial,
+    logLevel,
+    ...(metrics !== undefined && { metrics }),
+  });
   const { name, address } = node;
-  invocation.emit({ event: 'started', name, address }, `${name} started, dials ${address}`);
+  const served = node.metrics === undefined ? {} : { metrics: node.metrics };
+  invocation.emit(
+    { event: 'started', name, address, ...served },
+    `${name} started, dials ${address}${metricsWords(node)}`,
+  );
   void node.connected.then(() =>
     invocation.emit({ event: 'connected', name, address }, `${name} is connected to ${address}`),
   );

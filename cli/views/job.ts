@@ -43,6 +43,7 @@ export function jobPage(job: JobView, nowMs: number, palette: Palette): string {
         ['name', job.name],
         ['state', progressWords(job), (line) => stateColour(palette)(line, job.state)],
         ['waiting for', job.waitingFor, palette.strong],
+        ['stalled', stalledWords(job), palette.bad],
         ['deadline', deadlineWords(job, nowMs)],
         ['time left', job.secondsLeft > 0 ? `about ${formatDuration(job.secondsLeft * 1000)}` : ''],
         ['error', job.code, palette.bad],
@@ -70,12 +71,22 @@ function horizontalFields(job: JobView): Field[] {
   ];
 }
 
-/** `running, round 3 of 10, collecting`, or `fitting, iteration 3 of 10, step products`. */
+/** `running, round 3 of 10, collecting, stalled`, or `fitting, iteration 3 of 10, step products`. */
 export function progressWords(job: JobView): string {
-  if (isVertical(job)) return verticalProgress(job);
   const round = job.round > 0 ? `round ${job.round} of ${job.rounds}` : '';
   const phase = hasEnded(job.state) ? '' : job.phase;
-  return [job.state, round, phase].filter((part) => part !== '').join(', ');
+  const where = isVertical(job) ? [verticalProgress(job)] : [job.state, round, phase];
+  return [...where, isStalled(job) ? 'stalled' : ''].filter((part) => part !== '').join(', ');
+}
+
+/** True while too few participants are there for the sum or step to go on. */
+export function isStalled({ stalledUntilMs, state }: JobView): boolean {
+  return stalledUntilMs > 0 && !hasEnded(state);
+}
+
+/** What becomes of the job if those it waits for stay away. */
+export function stalledWords(job: JobView): string {
+  return isStalled(job) ? `until ${formatTime(job.stalledUntilMs)}, then the job fails` : '';
 }
 
 function deadlineWords(job: JobView, nowMs: number): string {

@@ -4,7 +4,7 @@ import type { Palette } from '../text/palette.js';
 import { table } from '../text/table.js';
 import { formatBytes, formatDuration, formatTime } from '../text/units.js';
 import { printable } from '../text/width.js';
-import { progressWords, stepWords } from './job.js';
+import { isStalled, progressWords, stalledWords, stepWords } from './job.js';
 import { metricLines, metricWords } from './metrics.js';
 import { hasEnded, shortJobId, stateColour } from './state.js';
 import { isVertical, iterationsDone } from './vertical-job.js';
@@ -26,6 +26,7 @@ export function progressFrame(job: JobView, sinceMs: number, palette: Palette): 
           job.rounds > 0 ? `${bar(roundsDone(job) / job.rounds)} ${roundsDone(job)}/${job.rounds}` : '',
         ],
         ['waiting for', firstFew(job.waitingFor)],
+        ['stalled', stalledWords(job), palette.bad],
         ['metrics', metricsOf(job)],
         ['traffic', trafficWords(job)],
         ['time left', leftWords(job, sinceMs)],
@@ -70,7 +71,7 @@ export function progressLine(job: JobView, nowMs: number): string {
 
 /** What a new line of `jobs watch` must differ in: not the bytes, not the time, not who is first, no step of an iteration. */
 export function progressKey(job: JobView): string {
-  if (isVertical(job) && job.state === 'fitting') return `${job.state} ${job.round}`;
+  if (isVertical(job) && job.state === 'fitting') return `${job.state} ${job.round} ${isStalled(job)}`;
   return progressWords(job);
 }
 

@@ -22,6 +22,7 @@ const metricHeads: Readonly<Record<string, string>> = {
 export function roundTable(rounds: readonly RoundView[], palette: Palette): string {
   if (rounds.length === 0) return 'No round has started yet.';
   if (rounds.some(hasSteps)) return stretchTable(rounds, palette);
+  const someLeftOut = rounds.some(({ leftOut }) => leftOut.length > 0);
   const measured = new Set(rounds.flatMap(({ metrics }) => metrics.map(({ name }) => name)));
   const names = Object.keys(metricHeads)
     .filter((name) => measured.has(name))
@@ -32,6 +33,7 @@ export function roundTable(rounds: readonly RoundView[], palette: Palette): stri
       { head: 'PURPOSE' },
       { head: 'ROUND', align: 'right' },
       { head: 'STATE', wraps: true, colour: stateColour(palette) },
+      ...(someLeftOut ? [{ head: 'IN', align: 'right' as const }] : []),
       { head: 'TOOK', align: 'right' },
       { head: 'UP', align: 'right' },
       ...names.map((name) => ({ head: metricHeads[name] ?? name, align: 'right' as const })),
@@ -41,6 +43,7 @@ export function roundTable(rounds: readonly RoundView[], palette: Palette): stri
       round.purpose,
       round.round > 0 ? String(round.round) : '-',
       stateOf(round),
+      ...(someLeftOut ? [includedOf(round)] : []),
       round.agreedMs > 0 ? formatDuration(round.agreedMs - round.startedMs) : '-',
       formatBytes(round.participants.reduce((total, { bytesUp }) => total + bytesUp, 0)),
       ...names.map((name) => metricOf(round, name)),
@@ -52,6 +55,11 @@ export function roundTable(rounds: readonly RoundView[], palette: Palette): stri
 /** The verdict, once there is one: verified, or the code that was raised. */
 function stateOf({ phase, verification }: RoundView): string {
   return verification === '' || verification === 'pending' ? phase : verification;
+}
+
+/** `4/5`: how many of the participants are in the sum, once that is fixed. */
+function includedOf({ survivors, leftOut }: RoundView): string {
+  return survivors.length > 0 ? `${survivors.length}/${survivors.length + leftOut.length}` : '-';
 }
 
 function metricOf({ metrics }: RoundView, wanted: string): string {
@@ -72,7 +80,9 @@ export function roundPage(round: RoundView, palette: Palette): string {
         ['agreed', round.agreedMs > 0 ? agreedWords(round) : ''],
         ['encryption', [round.parameterSet, round.parameters].filter((part) => part !== '').join(': ')],
         ['key holders', round.keyHolders.join(', ')],
+        ['needed', round.needed > 0 ? `at least ${round.needed} of ${round.keyHolders.length}` : ''],
         ['survivors', round.survivors.join(', ')],
+        ['left out', round.leftOut.join(', ')],
         ['signatures', round.survivors.length > 0 ? signatureWords(round) : ''],
         ['values', round.valueCount > 0 ? `${formatCount(round.valueCount)} per contribution` : ''],
         ['sum', round.sumDigest === '' ? '' : sumWords(round)],
@@ -95,8 +105,9 @@ function agreedWords({ agreedMs, startedMs }: RoundView): string {
   return `${formatTime(agreedMs)}, after ${formatDuration(agreedMs - startedMs)}`;
 }
 
-function signatureWords({ survivors, survivorSignatures }: RoundView): string {
-  return `${survivorSignatures} of ${survivors.length} signed the survivor set`;
+/** The whole roster signs, whether in the set or not. */
+function signatureWords({ keyHolders, survivorSignatures }: RoundView): string {
+  return `${survivorSignatures} of ${keyHolders.length} signed the survivor set`;
 }
 
 function sumWords({ sumDigest, sumBytes, addMs }: RoundView): string {

@@ -1,6 +1,7 @@
 import {
   type HorizontalSpec,
   type JobSpec,
+  neededMembers,
   quorumOf,
   stepsOf,
   type VerticalSpec,
@@ -35,8 +36,16 @@ function horizontalFields(spec: HorizontalSpec): Fields {
       `${participants.join(', ')} (${colluders} may collude, quorum ${quorumOf(participants.length, colluders)})`,
     ],
     ['dataset', `${spec.dataset}, ${formatCount(Object.keys(spec.features).length)} features`],
+    [
+      'rounds',
+      `at least ${neededMembers(spec, 'update')} of ${participants.length} in each, ${lateWords(spec)}`,
+    ],
     ['model', `${spec.model.kind}, trained by ${spec.algorithm.kind}, up to ${spec.training.rounds} rounds`],
   ];
+}
+
+function lateWords({ participation }: HorizontalSpec): string {
+  return participation.late === 'drop' ? 'late updates are dropped' : 'late updates go into the next one';
 }
 
 function verticalFields(spec: VerticalSpec): Fields {

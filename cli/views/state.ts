@@ -11,8 +11,8 @@ const good = new Set([
   'approved',
   'yes',
 ]);
-const bad = new Set(['failed', 'cancelled', 'refused', 'revoked', 'expired']);
-const idle = new Set(['waiting', 'pending', 'no', '-']);
+const bad = new Set(['failed', 'cancelled', 'refused', 'left', 'revoked', 'expired']);
+const idle = new Set(['waiting', 'left-out', 'pending', 'no', '-']);
 
 /** Colours a state word, whatever it is a state of. Error codes stand where a check failed. */
 export function stateColour(palette: Palette): (line: string, cell: string) => string {
