@@ -1,11 +1,46 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { everyTest } from './tests/support/every-test.js';
+
+/** Rooms of tests that run whole jobs: the longest files, so they start first and small files fill the gaps at the end. */
+const long = ['/tests/integration/', '/tests/demo/'];
+
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification) => long.some((room) => moduleId.includes(room));
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
+
+/** Left to FEDRISK_TESTS=all, which CI sets: whole files that take minutes, beside tests that say so themselves. */
+const longest = [
+  'tests/demo/demo.test.ts',
+  'tests/integration/full-disk.test.ts',
+  'tests/integration/vertical-crash.test.ts',
+];
 
 export default defineConfig({
   test: {
-    include: ['tests/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than the cores that CI has: jobs between processes wait for each other half of the time.
+    maxWorkers: 3,
+    sequence: { sequencer: LongFirst },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'product',
+          include: ['tests/**/*.test.ts'],
+          exclude: ['tests/simulation/**', ...(everyTest ? [] : longest)],
+          // Files of one worker share their modules: no test mocks one, and loading them afresh took a third of all CPU time.
+          isolate: false,
+        },
+      },
+      // Runs replace modules by doubles, which nobody else may see.
+      { extends: true, test: { name: 'simulation', include: ['tests/simulation/**/*.test.ts'] } },
+    ],
   },
 });

@@ -20,7 +20,7 @@ const documents = readDocuments(process.cwd());
 function mentioned(text: string): string[] {
   return [...text.matchAll(/`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)`/g)]
     .map((m) => m[1]!)
-    .filter((word) => !word.startsWith('FEDRISK_'));
+    .filter((word) => !/^(FEDRISK|OTEL)_/.test(word));
 }
 
 describe('error catalogue', () => {
@@ -49,6 +49,7 @@ describe('error catalogue', () => {
     const code = readSources(process.cwd(), [
       'crypto',
       'learning',
+      'observe',
       'coordinator',
       'participant',
       'cli',

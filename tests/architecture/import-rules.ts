@@ -8,23 +8,35 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   contract: [],
   crypto: ['contract'],
   learning: ['contract'],
-  coordinator: ['proto', 'contract', 'crypto'],
-  participant: ['proto', 'contract', 'crypto', 'learning'],
+  observe: ['contract'],
+  coordinator: ['proto', 'contract', 'crypto', 'observe'],
+  participant: ['proto', 'contract', 'crypto', 'learning', 'observe'],
   cli: ['proto', 'contract', 'coordinator', 'participant'],
   examples: ['contract', 'learning', 'participant'],
-  bench: ['proto', 'contract', 'crypto', 'learning', 'coordinator', 'participant', 'cli', 'examples'],
+  bench: [
+    'proto',
+    'contract',
+    'crypto',
+    'learning',
+    'observe',
+    'coordinator',
+    'participant',
+    'cli',
+    'examples',
+  ],
 };
 
 export const rooms = Object.keys(mayImport);
 
 /** Doors for imports from outside a room; regular expressions over paths. */
 const doors = [
-  '^contract/index\\.ts$',
+  '^contract/(index|core)\\.ts$',
   '^proto/(index\\.ts$|gen/)',
   '^crypto/[a-z-]+/index\\.ts$',
   '^crypto/secure-sum/adder\\.ts$',
   '^crypto/he/public\\.ts$',
   '^learning/index\\.ts$',
+  '^observe/index\\.ts$',
   '^learning/[a-z-]+/index\\.ts$',
   '^coordinator/main\\.ts$',
   '^participant/main\\.ts$',
@@ -35,7 +47,7 @@ const doors = [
 const coordinatorDoors = ['^crypto/secure-sum/adder\\.ts$', '^crypto/he/public\\.ts$', '^crypto/identity/'];
 
 const npm = (...names: string[]) => `(^|node_modules/)(${names.join('|')})(/|$)`;
-const product = '^(proto|contract|crypto|learning|coordinator|participant|cli)/';
+const product = '^(proto|contract|crypto|learning|observe|coordinator|participant|cli)/';
 
 /**
  * @param decrypting files that can decrypt or make decryption keys, relative to the checked root.
@@ -117,6 +129,11 @@ export function importRules(decrypting: readonly string[]): Forbidden[] {
       to: { path: npm('@duckdb/[^/]+', 'pg') },
     }),
     error({
+      name: 'object-store-owner',
+      from: { path: product, pathNot: '^coordinator/blobs/' },
+      to: { path: npm('minio') },
+    }),
+    error({
       name: 'seal-owner',
       // The kernel's benchmark times SEAL itself.
       from: { path: `^(${rooms.join('|')})/`, pathNot: ['^crypto/he/', '^bench/kernel-seal\\.ts$'] },
@@ -131,6 +148,11 @@ export function importRules(decrypting: readonly string[]): Forbidden[] {
       name: 'tensorflow-owner',
       from: { path: product, pathNot: '^learning/' },
       to: { path: npm('@tensorflow/[^/]+') },
+    }),
+    error({
+      name: 'telemetry-owner',
+      from: { path: product, pathNot: '^observe/' },
+      to: { path: npm('prom-client', '@opentelemetry/[^/]+') },
     }),
     error({
       name: 'no-development-packages',

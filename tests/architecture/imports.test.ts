@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -25,6 +25,7 @@ const house: Readonly<Record<string, string>> = {
   'crypto/identity/index.ts':
     "import { contract } from '../../contract/index.js'; export const ca = contract;",
   'learning/index.ts': "import tf from '@tensorflow/tfjs'; export const train = tf;",
+  'observe/index.ts': "import { Registry } from 'prom-client'; export const registry = Registry;",
   'coordinator/main.ts': "export { add } from './rounds/add.js'; export { serve } from './rpc/serve.js';",
   'coordinator/rounds/add.ts':
     "import { adder } from '../../crypto/secure-sum/adder.js'; export const add = adder;",
@@ -55,6 +56,7 @@ const offences: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'room-contract': { 'contract/index.ts': importing('../proto/index.js') },
   'room-crypto': { 'crypto/identity/ca.ts': importing('../../learning/index.js') },
   'room-learning': { 'learning/horizontal.ts': importing('../crypto/he/index.js') },
+  'room-observe': { 'observe/index.ts': importing('../crypto/identity/index.js') },
   'room-coordinator': { 'coordinator/rounds/score.ts': importing('../../learning/index.js') },
   'room-participant': { 'participant/shortcut.ts': importing('../coordinator/main.js') },
   'room-cli': { 'cli/decrypt.ts': importing('../crypto/he/index.js') },
@@ -73,6 +75,8 @@ const offences: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'data-source-owner': { 'participant/training/read.ts': importing('@duckdb/node-api') },
   'seal-owner': { 'crypto/secure-sum/direct.ts': importing('node-seal') },
   'curve-owner': { 'participant/vertical/curve.ts': importing('sodium-native') },
+  'object-store-owner': { 'coordinator/jobs/bucket.ts': importing('minio') },
+  'telemetry-owner': { 'coordinator/rounds/count.ts': importing('prom-client') },
   'tensorflow-owner': { 'participant/training/tf.ts': importing('@tensorflow/tfjs') },
   'no-development-packages': {
     'package.json': '{"type":"module","devDependencies":{"left":"1.0.0"}}',
@@ -92,6 +96,23 @@ describe('import rules', () => {
     const report = await checkImports(process.cwd());
     expect(report.modules).toBeGreaterThan(100);
     expect(report.violations).toEqual([]);
+  });
+
+  it('keep schema libraries out of what threads load with contract/core', () => {
+    const loaded = new Set<string>();
+    const load = (path: string): void => {
+      if (loaded.has(path)) return;
+      loaded.add(path);
+      // Compiled: type imports are gone.
+      const compiled = readFileSync(join('dist', path), 'utf8');
+      for (const [, from] of compiled.matchAll(/from '([^']+)'/g)) {
+        if (from!.startsWith('.')) load(join(dirname(path), from!));
+        else loaded.add(from!);
+      }
+    };
+    load('contract/core.js');
+    expect(loaded).toContain('contract/secret.js');
+    expect([...loaded].filter((name) => name === 'zod' || name === 'yaml')).toEqual([]);
   });
 
   it('let the coordinator link these files of crypto, besides identity, and no other', async () => {

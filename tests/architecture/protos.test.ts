@@ -19,11 +19,11 @@ function contents(folder: string): Record<string, string> {
   );
 }
 
-function lint(folder: string): { code: number; output: string } {
+function buf(folder: string, ...order: string[]): { code: number; output: string } {
   try {
     return {
       code: 0,
-      output: execFileSync(resolve('node_modules/.bin/buf'), ['lint'], { cwd: folder, encoding: 'utf8' }),
+      output: execFileSync(resolve('node_modules/.bin/buf'), order, { cwd: folder, encoding: 'utf8' }),
     };
   } catch (failure) {
     const { status, stdout } = failure as { status: number; stdout: string };
@@ -33,7 +33,7 @@ function lint(folder: string): { code: number; output: string } {
 
 describe('wire contract', () => {
   it('passes buf lint, comments on every element included', () => {
-    expect(lint('.')).toEqual({ code: 0, output: '' });
+    expect(buf('.', 'lint')).toEqual({ code: 0, output: '' });
   });
 
   it('buf lint would see a field without a comment', () => {
@@ -42,9 +42,24 @@ describe('wire contract', () => {
     cpSync('buf.yaml', join(folder, 'buf.yaml'));
     const path = join(folder, 'proto/fedrisk/v1/participant.proto');
     writeFileSync(path, `${readFileSync(path, 'utf8')}\n// Bare.\nmessage Bare {\n  string naked = 1;\n}\n`);
-    const { code, output } = lint(folder);
+    const { code, output } = buf(folder, 'lint');
     expect(code).not.toBe(0);
     expect(output).toContain('naked');
+  });
+
+  it('takes nothing back that the last release said', () => {
+    expect(buf('.', 'breaking', '--against', 'proto/released')).toEqual({ code: 0, output: '' });
+  });
+
+  it('the comparison would see a field that changed its number', () => {
+    const folder = join(scratch, 'breaking');
+    cpSync('proto', join(folder, 'proto'), { recursive: true });
+    cpSync('buf.yaml', join(folder, 'buf.yaml'));
+    const path = join(folder, 'proto/fedrisk/v1/participant.proto');
+    writeFileSync(path, readFileSync(path, 'utf8').replace('uint32 next_index = 2', 'uint32 next_index = 3'));
+    const { code, output } = buf(folder, 'breaking', '--against', 'proto/released');
+    expect(code).not.toBe(0);
+    expect(output).toContain('next_index');
   });
 
   it('generated types are what npm run generate writes', () => {

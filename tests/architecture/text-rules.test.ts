@@ -2,7 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { readSources, withoutComments } from './sources.js';
 import { breaches, lengths, misnamed, textRules } from './text-rules.js';
 
-const productRooms = ['contract', 'proto', 'crypto', 'learning', 'coordinator', 'participant', 'cli'];
+const productRooms = [
+  'contract',
+  'proto',
+  'crypto',
+  'learning',
+  'observe',
+  'coordinator',
+  'participant',
+  'cli',
+];
 const allRooms = [...productRooms, 'examples', 'bench', 'tests'];
 const sources = readSources(process.cwd(), allRooms);
 
@@ -37,6 +46,16 @@ const samples: Readonly<Record<string, { path: string; bad: string[]; good: stri
     path: 'tests/unit/x.test.ts',
     bad: ["it.only('x', f);", "describe.skip('x', f);"],
     good: ["it.skipIf(noDatabase)('x', f);"],
+  },
+  'nothing-replaced-for-good': {
+    path: 'tests/unit/x.test.ts',
+    bad: ["vi.mock('./x.js');", 'vi.useFakeTimers();'],
+    good: ['vi.resetModules();'],
+  },
+  'hooks-in-test-files': {
+    path: 'tests/unit/stage.ts',
+    bad: ['afterAll(() => close());'],
+    good: ['  afterAll(() => close());'],
   },
 };
 

@@ -12,7 +12,7 @@ interface TextRule {
   readonly comments?: boolean;
 }
 
-const product = /^(contract|proto|crypto|learning|coordinator|participant|cli|examples)\//;
+const product = /^(contract|proto|crypto|learning|observe|coordinator|participant|cli|examples)\//;
 
 export const textRules: readonly TextRule[] = [
   // A clock of their own would make replays differ and tests sleep.
@@ -27,7 +27,7 @@ export const textRules: readonly TextRule[] = [
     name: 'environment-in-main',
     pattern:
       /\bprocess\s*(\.\s*env\b|\[\s*['"]env['"])|\bfrom\s+'node:process'|\{[^}]*\benv\b[^}]*\}\s*=\s*process\b/,
-    files: /^(contract|proto|crypto|learning|coordinator|participant|cli|examples|bench)\//,
+    files: /^(contract|proto|crypto|learning|observe|coordinator|participant|cli|examples|bench)\//,
     except: /^(coordinator|participant|cli|bench|examples\/[a-z-]+)\/main\.ts$/,
   },
   // What a scanner of imports cannot see must not exist where the trust model rests on it.
@@ -48,6 +48,19 @@ export const textRules: readonly TextRule[] = [
     pattern: /\b(describe|it|test)\.(only|skip|todo)\b/,
     files: /^tests\//,
     except: /^tests\/architecture\//,
+  },
+  // Test files share one process and its modules: whatever is replaced there stays so for the files after.
+  {
+    name: 'nothing-replaced-for-good',
+    pattern: /\bvi\.(mock|doMock|stubGlobal|stubEnv|useFakeTimers)\b/,
+    files: /^tests\//,
+    except: /^tests\/(architecture|simulation)\//,
+  },
+  // A hook at the top of a shared module belongs to the first file that loads it, and to no other.
+  {
+    name: 'hooks-in-test-files',
+    pattern: /^(before|after)(All|Each)\s*\(/,
+    files: /^tests\/(?!.*\.test\.ts$)/,
   },
 ];
 

@@ -104,7 +104,7 @@ describe('a file of schema version 1', () => {
       { jobId: jobs[0], state: 'running', submittedMs: 1700000000000, endedMs: undefined, nextIndex: 3 },
     ]);
     expect(await store.readEvents(jobs[0], 0, 10)).toEqual([0, 1, 2].map(consented));
-    expect(store.registryLog.read(-1)).toMatchObject([{ event: { kind: 'revoked', name: 'bank-a' } }]);
+    expect(await store.registryLog.read(-1)).toMatchObject([{ event: { kind: 'revoked', name: 'bank-a' } }]);
     const again = { specDigest: digest as never, submitter: 'ana', idempotencyKey: 'key' };
     expect(await store.createJob({ ...again, jobId: jobs[0], first: consented(0) })).toBe('repeated');
     for (const [at, state] of (['aligning', 'binning', 'fitting', 'scoring'] as const).entries()) {
@@ -133,6 +133,32 @@ describe('a file of schema version 1', () => {
     expect(sql('pragma user_version')).toEqual([{ user_version: 1 }]);
     expect(sql('select job_id from jobs')).toEqual([{ job_id: jobs[0] }]);
   });
+});
+
+it('reveals and key commitments of 0.1 are read in the words of today', async () => {
+  const frame = { sender: 'bank-a', rosterDigest: digest, signature: '0'.repeat(128) };
+  const post = (body: object) => JSON.stringify({ kind: 'posted', post: { ...frame, body } });
+  const [heNarrow, heWide, mac, fingerprint] = ['1', '2', '3', '4'].map((digit) => digit.repeat(64));
+  const box = { $base64: Buffer.from('sealed').toString('base64') };
+  const sealed = { kind: 'sealed', to: 'bank-b', sum: 7, seq: 0, last: true, enc: box, ciphertext: box };
+  const rows = [
+    post({ kind: 'keyCommitments', heNarrow, heWide, mac, fingerprint }),
+    post({ ...sealed, purpose: 'reveal', signature: '0'.repeat(128) }),
+  ];
+  sql(
+    version1,
+    `insert into jobs values ('${jobs[0]}', 'running', 1700000000000, null, 2)`,
+    `insert into events values ('${jobs[0]}', 0, 1, '${rows[0]}'), ('${jobs[0]}', 1, 2, '${rows[1]}')`,
+    'select 1',
+  );
+  const bodies = (await open().readEvents(jobs[0], 0, 10)).map(({ body }) => body);
+  expect(bodies).toMatchObject([
+    { kind: 'posted', post: { body: { kind: 'keyCommitments', heNarrow, reveal: '0'.repeat(64) } } },
+    {
+      kind: 'posted',
+      post: { body: { kind: 'reveal', sum: 7, ciphertext: new Uint8Array(Buffer.from('sealed')) } },
+    },
+  ]);
 });
 
 it('a file of a newer version is refused', () => {

@@ -60,7 +60,7 @@ export function storeSuite(
               body: {
                 kind: 'sealed',
                 to: 'bank-b' as never,
-                purpose: 'reveal',
+                purpose: 'sum-shares',
                 sum: 3,
                 seq: 0,
                 last: true,
@@ -156,12 +156,12 @@ export function storeSuite(
       const other = await open();
       const revoked = (name: string) =>
         ({ kind: 'revoked', atMs: 1, name: name as never, reason: '' }) as const;
-      store.registryLog.append(revoked('ana'));
-      other.registryLog.append(revoked('ben'));
-      const seen = store.registryLog.read(-1);
+      await store.registryLog.append(revoked('ana'));
+      await other.registryLog.append(revoked('ben'));
+      const seen = await store.registryLog.read(-1);
       expect(seen.map(({ event }) => event.kind === 'revoked' && event.name)).toEqual(['ana', 'ben']);
-      expect(other.registryLog.read(-1)).toEqual(seen);
-      expect(store.registryLog.read(seen[0]!.index)).toEqual(seen.slice(1));
+      expect(await other.registryLog.read(-1)).toEqual(seen);
+      expect(await store.registryLog.read(seen[0]!.index)).toEqual(seen.slice(1));
     });
   });
 }

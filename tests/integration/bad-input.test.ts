@@ -60,7 +60,7 @@ async function stalled(): Promise<{ jobId: JobId; goOn: () => Promise<void> }> {
       const call = client('bank-b').node.Session();
       call.on('error', () => undefined);
       call.on('data', () => undefined);
-      call.write({ hello: { version: 'test', cursors: [] } });
+      call.write({ hello: { version: '0.2.0', cursors: [] } });
       await until(async () => {
         const shown = await federation.shown(jobId);
         return shown.state !== 'preparing' || (await contributions()).length === 3;
@@ -197,6 +197,7 @@ describe('messages that have no place', () => {
           heWide: digest('2'),
           mac: digest('3'),
           fingerprint: digest('4'),
+          reveal: digest('5'),
         }),
     ],
     [
@@ -268,7 +269,7 @@ describe('messages that have no place', () => {
     [
       'a session that greets twice',
       'MESSAGE_UNEXPECTED',
-      () => client('bank-o').session([{ hello: {} }, { hello: {} }]),
+      () => client('bank-o').session([{ hello: { version: '0.2.0' } }, { hello: {} }]),
     ],
     [
       'a session with a giant greeting',

@@ -65,25 +65,14 @@ const moments = {
 describe('killed by SIGKILL and started again, everybody ends with the undisturbed model', () => {
   test.each<[string, Plan]>([
     [
-      'three participants, three times each',
+      'three participants, twice each',
       {
-        'bank-a': ['wrote down its consent', 'uploaded round 2', 'knows that the job is finished'],
-        'bank-b': ['consented', 'has protected round 1', 'wrote its result'],
-        'platform-x': ['knows of the job', 'opens round 3', 'reported on the evaluation'],
+        'bank-a': ['wrote down its consent', 'uploaded round 2'],
+        'bank-b': ['has protected round 1', 'wrote its result'],
+        'platform-x': ['opens round 3', 'reported on the evaluation'],
       },
     ],
-    [
-      'the coordinator',
-      {
-        [hub]: [
-          'stored the job',
-          'got a signed roster',
-          'waits for round 1',
-          'adds round 2',
-          'got a report on round 3',
-        ],
-      },
-    ],
+    ['the coordinator', { [hub]: ['got a signed roster', 'adds round 2', 'got a report on round 3'] }],
   ])('%s', (_, plan) => disturbed(plan), hangMs);
 
   test.runIf(everyTest).each<[string, Plan]>([
@@ -95,21 +84,30 @@ describe('killed by SIGKILL and started again, everybody ends with the undisturb
           'trains round 1',
           'contributed to round 2',
           'wrote down its report on round 3',
+          'knows that the job is finished',
         ],
         'bank-b': [
+          'consented',
           'wrote down its roster entry',
           'signed the survivors of round 2',
           'has the model of round 3',
         ],
-        'platform-x': ['signed the roster', 'made mask keys', 'wrote down its reveals of round 3'],
+        'platform-x': [
+          'knows of the job',
+          'signed the roster',
+          'made mask keys',
+          'wrote down its reveals of round 3',
+        ],
       },
     ],
     [
       'the coordinator at other moments',
       {
         [hub]: [
+          'stored the job',
           'got a consent',
           'got mask keys',
+          'waits for round 1',
           'got a contribution to round 1',
           'announced the sum of round 3',
         ],
@@ -172,7 +170,7 @@ describe('a participant that stays away', () => {
     hangMs,
   );
 
-  test(
+  test.runIf(everyTest)(
     'while a quorum agrees opens the sum late and ends with the same model',
     async () => {
       // Without colluders two of three are a quorum, which suffices once the deadline has passed.
@@ -192,7 +190,9 @@ describe('a participant that stays away', () => {
   test(
     'until the job failed knows why when it is back',
     async () => {
-      const job = await federation.submit({ deadlines: { roundSeconds: 5, openingSeconds: 5 } });
+      const job = await federation.submit({
+        deadlines: { roundSeconds: 5, openingSeconds: 5, rejoinSeconds: 5 },
+      });
       await moment(job, () => job.received('platform-x', 'sumStarted'));
       await federation.kill('platform-x');
       await until(() => job.ended);
@@ -235,7 +235,7 @@ function posted(job: Sight, name: string, ...which: Parameters<Sight['posted']>)
 }
 
 function reveals(job: Sight, name: string, sum: number): boolean {
-  return federation.names.some((to) => job.said(name, `sealed/reveal/${sum}/${to}/0`));
+  return job.said(name, `reveal/${sum}`);
 }
 
 /** Numbers in [0, 1) that only the seed decides (mulberry32). */

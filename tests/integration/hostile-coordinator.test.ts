@@ -1,6 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { EventBody, HexDigest, JobId, Post, PostOf } from '../../contract/index.js';
 import { rosterDigest } from '../../contract/index.js';
 import { Cast, submittedEvent } from '../support/cast.js';
@@ -10,7 +12,6 @@ import {
   rewriting,
   rewritingPosts,
   shiftFirstValue,
-  uploadOf,
 } from '../support/hostile-attacks.js';
 import { type Attack, creditSpec, HostileFederation, names } from '../support/hostile-federation.js';
 
@@ -84,13 +85,14 @@ describe('a coordinator that changes a sum is noticed by every participant alone
   test(
     'swaps in the contribution of an earlier sum',
     async () => {
-      const digests = new Map<string, HexDigest>();
-      const add: Attack['add'] = (task, honest) => {
+      const folder = mkdtempSync(join(tmpdir(), 'fedrisk-kept-'));
+      onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+      const add: Attack['add'] = async (task, honest) => {
         const sum = Number(task.output.split('/').at(-2));
-        if (sum === 2) for (const upload of task.uploads) digests.set(upload.sender, upload.digest);
-        if (sum !== 3) return honest(task);
         const [first, ...others] = task.uploads;
-        return addBlindly(task, [uploadOf(2, first!, digests.get(first!.sender)!), ...others]);
+        const kept = join(folder, 'upload');
+        if (sum === 2) await copyFile(first!.path, kept);
+        return sum === 3 ? addBlindly(task, [{ ...first!, path: kept }, ...others]) : honest(task);
       };
       const spec = { training: { rounds: 2, batchRows: 32, learningRate: 0.05 } };
       expect(await verdictsUnder({ deliver, add }, spec)).toEqual(everybody('left SUM_SLOT_MISMATCH'));
@@ -229,18 +231,42 @@ describe('a coordinator that lies in the transcript is noticed by every particip
       'MESSAGE_MALFORMED',
     ],
     [
-      'relabels sealed reveals of an earlier sum',
+      'relabels reveals of an earlier sum',
       () => {
         const kept = new Map<string, Post>();
-        return rewritingPosts('sealed', (post) => {
-          const { purpose, sum, to } = post.body;
-          if (purpose !== 'reveal') return post;
-          if (sum === 0) kept.set(`${post.sender} ${to}`, post);
-          const old = kept.get(`${post.sender} ${to}`) as typeof post;
+        return rewritingPosts('reveal', (post) => {
+          const { sum } = post.body;
+          if (sum === 0) kept.set(post.sender, post);
+          const old = kept.get(post.sender) as typeof post;
           return sum === 1 ? { ...old, body: { ...old.body, sum } } : post;
         });
       },
       'SIGNATURE_INVALID',
+    ],
+    [
+      'shows the reveal of one participant as that of another',
+      () => {
+        let kept: Post | undefined;
+        return rewritingPosts('reveal', (post) => {
+          kept ??= post;
+          return { ...post, body: kept.body as typeof post.body };
+        });
+      },
+      'SIGNATURE_INVALID',
+    ],
+    [
+      'announces the sum again that is under way',
+      () =>
+        rewriting('survivorsProposed', ({ sum, deadlineMs }) => {
+          return { kind: 'sumStarted', sum, purpose: 'magnitudes', round: 0, deadlineMs };
+        }),
+      'SUM_OUT_OF_ORDER',
+    ],
+    [
+      'sums the same round again under the next number',
+      () =>
+        rewriting('sumStarted', (body) => (body.sum === 3 ? { ...body, purpose: 'update', round: 1 } : body)),
+      'SUM_OUT_OF_ORDER',
     ],
   ];
 
@@ -257,9 +283,7 @@ describe('a coordinator that lies in the transcript is noticed by every particip
     async () => {
       const jobId = await federation.submit({ attack: { deliver: deafening(unheard) } });
       await federation.verdicts(jobId);
-      for (const name of names) {
-        for (const to of names) expect(said(name, jobId, `sealed/reveal/0/${to}/0`)).toBeUndefined();
-      }
+      for (const name of names) expect(said(name, jobId, 'reveal/0')).toBeUndefined();
     },
     hangMs,
   );
@@ -293,7 +317,7 @@ describe('a coordinator that shows different things to different participants', 
         'failed SURVIVORS_TOO_FEW',
         'left SURVIVORS_TOO_FEW',
       ]);
-      for (const to of names) expect(said('platform-x', jobId, `sealed/reveal/0/${to}/0`)).toBeUndefined();
+      expect(said('platform-x', jobId, 'reveal/0')).toBeUndefined();
     },
     hangMs,
   );
@@ -329,16 +353,38 @@ describe('a coordinator that shows different things to different participants', 
   );
 
   test(
-    'an event withheld from one: it waits, reveals nothing, and the deadline names it',
+    'the survivor set withheld from one, but not what the others sign: it leaves',
     async () => {
       const attack = only(
         'platform-x',
         rewriting('survivorsProposed', () => undefined),
       );
-      const jobId = await federation.submit({ attack, spec: { deadlines: { openingSeconds: 6 } } });
+      const jobId = await federation.submit({ attack });
+      expect(await federation.verdicts(jobId)).toEqual([
+        'failed MESSAGE_UNEXPECTED',
+        'failed MESSAGE_UNEXPECTED',
+        'left MESSAGE_UNEXPECTED',
+      ]);
+      expect(said('platform-x', jobId, 'reveal/0')).toBeUndefined();
+    },
+    hangMs,
+  );
+
+  test(
+    'everything withheld from one: it waits, reveals nothing, and the deadline names it',
+    async () => {
+      let deaf = false;
+      const attack = only('platform-x', (event) => {
+        deaf ||= event.body.kind === 'survivorsProposed';
+        return deaf && event.body.kind !== 'failed' ? undefined : event;
+      });
+      const jobId = await federation.submit({
+        attack,
+        spec: { deadlines: { openingSeconds: 6, rejoinSeconds: 6 } },
+      });
       expect(await federation.verdicts(jobId)).toEqual(everybody('failed DEADLINE_MISSED'));
       expect((await federation.shown(jobId)).detail).toContain('platform-x');
-      for (const to of names) expect(said('platform-x', jobId, `sealed/reveal/0/${to}/0`)).toBeUndefined();
+      expect(said('platform-x', jobId, 'reveal/0')).toBeUndefined();
     },
     hangMs,
   );

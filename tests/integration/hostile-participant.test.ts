@@ -2,10 +2,18 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type HexDigest, type JobId, type Post, type SealedPurpose, Secret } from '../../contract/index.js';
+import {
+  type HexDigest,
+  type JobId,
+  type Post,
+  type PostOf,
+  type SealedPurpose,
+  Secret,
+} from '../../contract/index.js';
+import { type SumId, unpackJobKeys } from '../../crypto/secure-sum/index.js';
 import { deafening } from '../support/hostile-attacks.js';
 import { type Attack, HostileFederation, type Lie, names } from '../support/hostile-federation.js';
-import { resealed } from '../support/hostile-lies.js';
+import { reencrypted, resealed, type WrongReveal } from '../support/hostile-lies.js';
 
 const hangMs = 120_000;
 const liar = 'bank-b';
@@ -39,11 +47,25 @@ function tampering(sender: string, purpose: SealedPurpose, to: string, at: numbe
       receiverKey: Buffer.from(pair.subarray(0, 32)).toString('hex'),
       signer: federation.credentials.get(sender)!.participant!.signer,
     };
-    return resealed(post, keys, (plaintext) => {
-      const changed = Uint8Array.from(plaintext);
-      changed[at] = changed[at]! ^ 1;
-      return changed;
-    });
+    return resealed(post, keys, (plaintext) => flipped(plaintext, at));
+  };
+}
+
+function flipped(bytes: Uint8Array, at: number): Uint8Array {
+  const changed = Uint8Array.from(bytes);
+  changed[at] = changed[at]! ^ 1;
+  return changed;
+}
+
+/** Encrypts the liar's reveal of the first sum anew with other shares or for another place. */
+function revealing(wrong: Omit<WrongReveal, 'key' | 'at'>): Lie {
+  return (post, jobId) => {
+    if (post.body.kind !== 'reveal' || post.body.sum !== 0) return post;
+    const journal = federation.journals.get(liar)!;
+    const { reveal: key } = unpackJobKeys(journal.secret(jobId, 'job-keys')!.reveal());
+    const signed = journal.said(jobId, 'survivorSignature/0')!.body as PostOf<'survivorSignature'>;
+    const sumId: SumId = { jobId, round: 0, purpose: 'magnitudes', sum: 0 };
+    return reencrypted(post, { key, at: { sumId, survivorDigest: signed.survivorDigest }, ...wrong });
   };
 }
 
@@ -51,8 +73,15 @@ describe('a participant that lies ends the job for all, with the same code every
   const seed = 33;
   test.each<[string, Lie, string]>([
     ['wrong shares of its secrets', tampering(liar, 'sum-shares', '*', seed + 5), 'COMMITMENT_MISMATCH'],
-    ['a wrong share revealed to one', tampering(liar, 'reveal', 'platform-x', 40), 'COMMITMENT_MISMATCH'],
-    ['a reveal for another survivor set', tampering(liar, 'reveal', '*', 0), 'SURVIVORS_MISMATCH'],
+    ['a wrong share revealed', revealing({ change: (shares) => flipped(shares, 40) }), 'COMMITMENT_MISMATCH'],
+    [
+      'a share of another position revealed',
+      revealing({ change: (shares) => flipped(shares, 48) }),
+      'COMMITMENT_MISMATCH',
+    ],
+    ['a reveal for another survivor set', revealing({ survivorDigest: 'e'.repeat(64) }), 'SEALED_INVALID'],
+    ['the reveal of another sum', revealing({ sum: 1 }), 'SEALED_INVALID'],
+    ['the reveal of another participant', revealing({ sender: 'bank-a' }), 'SEALED_INVALID'],
     [
       'a sealed message that does not open',
       (post) => {
@@ -97,7 +126,7 @@ describe('a participant that lies ends the job for all, with the same code every
   test(
     'other job keys for one receiver than it committed to, by the participant that makes them',
     async () => {
-      const lie = tampering('bank-a', 'job-keys', 'platform-x', 1599);
+      const lie = tampering('bank-a', 'job-keys', 'platform-x', 1631);
       const jobId = await federation.submit({ lies: { 'bank-a': lie } });
       const { codes, code } = await endOf(jobId, ['bank-b', 'platform-x']);
       expect([...codes, code]).toEqual(['COMMITMENT_MISMATCH', 'COMMITMENT_MISMATCH', 'COMMITMENT_MISMATCH']);

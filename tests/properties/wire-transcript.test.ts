@@ -15,6 +15,7 @@ import {
   rosterDigest,
   specDigest,
 } from '../../contract/index.js';
+import { survivorDigest } from '../../crypto/secure-sum/index.js';
 import { JobTranscript } from '../../participant/rounds/transcript.js';
 import { Cast, eventsOf, specFor, submittedEvent } from '../support/cast.js';
 import { eventBody, postBody } from '../support/hostile-messages.js';
@@ -47,6 +48,7 @@ function honest(): EventBody[] {
     heWide: digest('2'),
     mac: digest('3'),
     fingerprint: digest('4'),
+    reveal: digest('5'),
   };
   const keys = { kind: 'keyCommitments', ...commitments } as const;
   const next = { purpose: 'moments', round: 0, stopped: '', bestRound: 0 } as const;
@@ -54,6 +56,11 @@ function honest(): EventBody[] {
   const mask = { maskKey: digest('5'), selfCommitment: digest('6') };
   const upload = { valueCount: 9, parameterSet: 'narrow', digest: digest('a'), bytes: 900 } as const;
   const report = { sumDigest: digest('b'), fingerprint: digest('c'), next, metrics: [], timings: [] };
+  const signature = survivorDigest({
+    rosterDigest: roster,
+    sumId: { jobId, ...sum },
+    members: names.map((name) => ({ name, digest: upload.digest })),
+  });
   return [
     submittedEvent(spec),
     ...all({ kind: 'consent', specDigest: specDigest(spec), approved: true, code: '', detail: '' }),
@@ -67,8 +74,9 @@ function honest(): EventBody[] {
     { kind: 'sumStarted', ...sum, deadlineMs: far },
     ...all({ kind: 'contribution', ...sum, ...upload, timings: [] }),
     { kind: 'survivorsProposed', sum: 0, members: names as ParticipantName[], deadlineMs: far },
-    ...all({ kind: 'survivorSignature', sum: 0, survivorDigest: digest('d') }),
+    ...all({ kind: 'survivorSignature', sum: 0, survivorDigest: signature }),
     { kind: 'sumReady', sum: 0, digest: digest('b'), bytes: 10, addMs: 1, deadlineMs: far },
+    ...all({ kind: 'reveal', sum: 0, ciphertext: new Uint8Array(163) }),
     ...all({ kind: 'applied', sum: 0, ...report }),
     { kind: 'sumAgreed', sum: 0, fingerprint: digest('c'), next, metrics: [] },
     { kind: 'sumStarted', sum: 1, purpose: 'moments', round: 0, deadlineMs: far },
@@ -121,6 +129,8 @@ function changed(body: PostBody): PostBody {
       return { ...body, digest: digest('e') };
     case 'survivorSignature':
       return { ...body, survivorDigest: digest('e') };
+    case 'reveal':
+      return { ...body, ciphertext: new Uint8Array(163).fill(1) };
     case 'applied':
       return { ...body, fingerprint: digest('e') };
     default:

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import type {
   EventBody,
   EventKind,
@@ -87,10 +86,4 @@ export async function shiftFirstValue(task: AddingTask): Promise<ReturnType<type
 export async function written(task: AddingTask, bytes: Buffer) {
   await writeFile(task.output, bytes);
   return { digest: createHash('sha256').update(bytes).digest('hex') as HexDigest, bytes: bytes.length };
-}
-
-/** The same participant's upload of another sum of the same shape. */
-export function uploadOf(sum: number, { path, sender }: AddingTask['uploads'][number], digest: HexDigest) {
-  const jobFolder = dirname(dirname(dirname(path)));
-  return { sender, digest, path: join(jobFolder, String(sum), Buffer.from(sender).toString('hex'), digest) };
 }

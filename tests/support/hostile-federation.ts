@@ -138,7 +138,7 @@ export class HostileFederation {
       enrolmentPort: 0,
       heartbeatMs: 1000,
       scoreAnswerMs: 10_000,
-      version: 'test',
+      version: '0.2.0',
       deliver: (receiver, jobId, event) => {
         const attack = this.#attacks.get(jobId);
         return attack?.deliver ? attack.deliver(event, receiver, jobId) : event;
@@ -200,7 +200,7 @@ export class HostileFederation {
       work: this.#work,
       clock: systemClock,
       log: pino({ level: 'silent' }),
-      version: 'test',
+      version: '0.2.0',
       compareSolo: false,
     });
     this.#nodes.push(node);

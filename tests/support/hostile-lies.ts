@@ -1,7 +1,17 @@
+import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
 import { InterceptingCall, type Interceptor } from '@grpc/grpc-js';
-import { type JobId, type Post, postFromWire, postToWire, type Secret } from '../../contract/index.js';
+import {
+  digestOf,
+  type HexDigest,
+  type JobId,
+  type Post,
+  postFromWire,
+  postToWire,
+  type Secret,
+} from '../../contract/index.js';
 import type { Signer } from '../../crypto/identity/index.js';
 import { openSealed, type SealAad, seal } from '../../crypto/sealing/index.js';
+import type { SumId } from '../../crypto/secure-sum/index.js';
 
 /** A client interceptor that replaces posts on their way out. */
 export function lyingInterceptor(change: (jobId: JobId, post: Post) => Promise<Post>): Interceptor {
@@ -55,4 +65,47 @@ export async function resealed(
     plaintext: change(plaintext),
   });
   return { ...post, body: { ...body, ...sealed } };
+}
+
+/** A reveal as it was, and what is wrong with the one in its place. */
+export interface WrongReveal {
+  readonly key: Secret;
+  readonly at: { readonly sumId: SumId; readonly survivorDigest: string };
+  readonly change?: (shares: Uint8Array) => Uint8Array;
+  readonly survivorDigest?: string;
+  readonly sum?: number;
+  readonly sender?: string;
+}
+
+/** Decrypts a reveal with the key all participants have, and encrypts it again, properly, for a wrong place. */
+export function reencrypted(post: Post, wrong: WrongReveal): Post {
+  const { body, sender, rosterDigest } = post;
+  if (body.kind !== 'reveal') throw new Error('not a reveal');
+  const { sumId, survivorDigest } = wrong.at;
+  const place = { key: wrong.key, rosterDigest: rosterDigest as HexDigest };
+  const at = revealCipher({ ...place, sumId, sender });
+  const decipher = createDecipheriv('aes-256-gcm', at, new Uint8Array(12));
+  decipher.setAAD(Buffer.from(survivorDigest, 'hex')).setAuthTag(body.ciphertext.slice(-16));
+  const plain = Buffer.concat([decipher.update(body.ciphertext.slice(0, -16)), decipher.final()]);
+  const other = { ...sumId, sum: wrong.sum ?? sumId.sum };
+  const key = revealCipher({ ...place, sumId: other, sender: wrong.sender ?? sender });
+  const cipher = createCipheriv('aes-256-gcm', key, new Uint8Array(12));
+  cipher.setAAD(Buffer.from(wrong.survivorDigest ?? survivorDigest, 'hex'));
+  const shares = wrong.change?.(plain) ?? plain;
+  const ciphertext = Buffer.concat([cipher.update(shares), cipher.final(), cipher.getAuthTag()]);
+  return { ...post, body: { ...body, ciphertext } };
+}
+
+interface RevealOrigin {
+  readonly key: Secret;
+  readonly rosterDigest: HexDigest;
+  readonly sumId: SumId;
+  readonly sender: string;
+}
+
+function revealCipher({ key, rosterDigest, sumId, sender }: RevealOrigin): Uint8Array {
+  const { jobId, round, purpose, sum } = sumId;
+  const place = { rosterDigest, sumId: { jobId, round, purpose, sum }, members: [sender] };
+  const binding = Buffer.from(digestOf('fedrisk/v1/reveal', place), 'hex');
+  return new Uint8Array(hkdfSync('sha256', key.reveal(), new Uint8Array(0), binding, 32));
 }

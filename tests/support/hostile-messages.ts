@@ -62,6 +62,7 @@ export const postBody = fc.oneof(
     heWide: hex(32),
     mac: hex(32),
     fingerprint: hex(32),
+    reveal: hex(32),
   }),
   fc.record({ kind: kind('rosterSignature'), rosterDigest: hex(32), commitmentsDigest: hex(32) }),
   fc.record({
@@ -92,6 +93,7 @@ export const postBody = fc.oneof(
     timings,
   }),
   fc.record({ kind: kind('survivorSignature'), sum, survivorDigest: hex(32) }),
+  fc.record({ kind: kind('reveal'), sum, ciphertext: bytes(500) }),
   fc.record({ kind: kind('applied'), sum, sumDigest: hex(32), fingerprint: hex(32), next, metrics, timings }),
   fc.record({ kind: kind('abort'), code: word(60), detail: text(500), sum, party: text(40) }),
 ) as unknown as fc.Arbitrary<PostBody>;
@@ -143,6 +145,7 @@ export const eventBody = fc.oneof(
     deadlineMs: time,
   }),
   fc.record({ kind: kind('sumAgreed'), sum, fingerprint: hex(32), next, metrics }),
+  fc.record({ kind: kind('stalled'), missing: fc.array(name, { maxLength: 255 }), deadlineMs: time }),
   fc.record({ kind: kind('finished'), fingerprint: hex(32), rounds: round, bestRound: round }),
   fc.record({
     kind: kind('failed'),

@@ -46,7 +46,7 @@ export class IdentityCoordinator {
       address: 'localhost:7443',
       enrolmentAddress: 'localhost:7444',
       clock,
-      openLog: () => log,
+      openLog: async () => log,
     });
     const opened = await openCoordinatorHome(home);
     const registry = new Registry(log, clock);
@@ -76,7 +76,7 @@ export class IdentityCoordinator {
       registry,
       authority: opened.authority,
       clock,
-      onRefusal: ({ error }) => started.refusals.push(error.code),
+      onRefusal: ({ error }) => String(started.refusals.push(error.code)),
     });
     const recorded: EnrolmentServiceHandlers = {
       Enroll: (call, callback) => {
@@ -88,11 +88,11 @@ export class IdentityCoordinator {
     return started;
   }
 
-  invite(name: string, role = 'bank', validMs?: number): string {
+  async invite(name: string, role = 'bank', validMs?: number): Promise<string> {
     const { address, enrolmentAddress } = this;
     const order = { name, organisation: `${name} AG`, role, address, enrolmentAddress };
-    return createInvitation(this.registry, this.home, validMs === undefined ? order : { ...order, validMs })
-      .token;
+    const whole = validMs === undefined ? order : { ...order, validMs };
+    return (await createInvitation(this.registry, this.home, whole)).token;
   }
 
   /** A fresh, not yet existing home folder. */

@@ -4,11 +4,11 @@ import { type RegistryEvent, type RegistryLog, registryEvent } from '../../coord
 export class MemoryRegistryLog implements RegistryLog {
   readonly events: RegistryEvent[] = [];
 
-  append(event: RegistryEvent): void {
+  async append(event: RegistryEvent): Promise<void> {
     this.events.push(registryEvent.parse(event));
   }
 
-  read(afterIndex: number) {
+  async read(afterIndex: number) {
     return this.events.slice(afterIndex + 1).map((event, offset) => ({
       index: afterIndex + 1 + offset,
       event: structuredClone(event),

@@ -126,7 +126,7 @@ export class VerticalFederation {
       work,
       clock: systemClock,
       log: this.#log(name),
-      version: 'test',
+      version: '0.2.0',
       compareSolo: false,
     });
     this.#players.set(name, { node, work });

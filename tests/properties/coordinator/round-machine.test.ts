@@ -10,7 +10,7 @@ import {
   sumPurposes,
 } from '../../../contract/index.js';
 import { isUnfinished, type JobState, step, workOf } from '../../../coordinator/rounds/index.js';
-import { digest, party, roster, sealed } from '../../unit/coordinator/support/honest.js';
+import { digest, party, reveal, roster, sealed } from '../../unit/coordinator/support/honest.js';
 import { TableJob, upload } from '../../unit/coordinator/support/table-job.js';
 
 const speaker = fc.constantFrom(...roster, 'bank-z' as ParticipantName);
@@ -25,7 +25,7 @@ const next = fc.record({
 const sealedBody = fc
   .record({
     to: speaker,
-    purpose: fc.constantFrom('job-keys' as const, 'sum-shares' as const, 'reveal' as const),
+    purpose: fc.constantFrom('job-keys' as const, 'sum-shares' as const),
     sum: smallSum,
     seq: fc.nat(20),
     last: fc.boolean(),
@@ -54,6 +54,7 @@ const anyBody: fc.Arbitrary<PostBody> = fc.oneof(
     timings: fc.constant<PostOf<'applied'>['timings']>([]),
   }),
   fc.record({ kind: fc.constant('survivorSignature' as const), sum: smallSum, survivorDigest: hexDigest }),
+  smallSum.map((sum): PostBody => reveal(sum)),
   fc.record({
     kind: fc.constant('applied' as const),
     sum: smallSum,
@@ -137,7 +138,7 @@ function play(job: TableJob, move: Move): void {
   switch (move.do) {
     case 'honest':
       for (let k = 0; k < move.times; k++) {
-        if (workOf(job.state, job.nowMs)) job.add();
+        if (workOf(job.state)) job.add();
         const body = job.honest(move.who);
         if (body && roster.includes(move.who)) job.post(move.who, body);
       }
@@ -198,7 +199,7 @@ describe('the round machine, whatever arrives in whatever order', () => {
       fc.property(fc.infiniteStream(fc.nat(2)), (order) => {
         const job = new TableJob({ training: { rounds: 1 } });
         for (let turn = 0; turn < 2000 && isUnfinished(job.state); turn++) {
-          if (workOf(job.state, job.nowMs)) job.add();
+          if (workOf(job.state)) job.add();
           const name = roster[order.next().value as number]!;
           const body = job.honest(name);
           if (body) job.post(name, body);
@@ -214,10 +215,10 @@ describe('the round machine, whatever arrives in whatever order', () => {
       fc.property(honestEvents, fc.array(move, { maxLength: 60 }), (events, moves) => {
         const job = begun(events);
         for (const one of moves) make(job, one);
-        for (let wait = 0; wait < 10 && isUnfinished(job.state) && !workOf(job.state, job.nowMs); wait++) {
+        for (let wait = 0; wait < 10 && isUnfinished(job.state) && !workOf(job.state); wait++) {
           job.tick(3_600_000);
         }
-        expect(isUnfinished(job.state) && !workOf(job.state, job.nowMs)).toBe(false);
+        expect(isUnfinished(job.state) && !workOf(job.state)).toBe(false);
       }),
       { numRuns: 100 },
     );

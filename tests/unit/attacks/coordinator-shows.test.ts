@@ -27,20 +27,6 @@ describe('a coordinator that goes on with a job', () => {
   });
 });
 
-describe('a survivor set without somebody', () => {
-  const five = ['bank-a', 'bank-b', 'bank-c', 'bank-d', 'platform-x'];
-
-  test('is not signed even when a quorum is in it: with an earlier sum over all it would give that one away', async () => {
-    const stage = (await new Stage(five).joined()).contributed().proposed(five.slice(0, 4));
-    expect(codeOf(() => stage.transcript())).toBe('SURVIVORS_TOO_FEW');
-  });
-
-  test('the whole roster is signed', async () => {
-    const stage = (await new Stage(five).joined()).contributed().proposed(five);
-    expect(stage.transcript().currentSum?.survivors?.members).toEqual(five);
-  });
-});
-
 test('a sealed message in a later piece does not take the place of the first', async () => {
   const stage = await new Stage(three).joined();
   stage.say('bank-b', {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,10 +9,12 @@ import {
   type HexDigest,
   type JobSpec,
   jobIdOfSpec,
+  type NextStep,
   type ParticipantName,
   type PostOf,
   rosterDigest,
   Secret,
+  type SumPurpose,
   specDigest,
 } from '../../../contract/index.js';
 import { generateSealKeys, type SealKeys } from '../../../crypto/sealing/index.js';
@@ -73,32 +76,100 @@ export class Stage {
     return this.add({ kind: 'rosterFixed', rosterDigest: this.roster });
   }
 
-  /** Magnitudes are asked for and everybody contributes. */
-  contributed(): this {
-    this.add({ kind: 'sumStarted', sum: 0, purpose: 'magnitudes', round: 0, deadlineMs: far });
-    for (const name of this.names) {
+  /** The sum that follows begins: the first one of the job, or what was agreed on last. */
+  started(): this {
+    const { sum, step } = this.transcript().summing.expectedNext()!;
+    this.add({ kind: 'sumStarted', sum, ...startOf(step), deadlineMs: far });
+    return this;
+  }
+
+  /** Everybody, or some, contribute to the sum under way, in alphabetical places of digests. */
+  contributed(names = this.names, fields: Partial<PostOf<'contribution'>> = {}): this {
+    const { sum, purpose, round } = this.transcript().currentSum!;
+    for (const name of names) {
       this.say(name, {
         kind: 'contribution',
-        sum: 0,
-        purpose: 'magnitudes',
-        round: 0,
+        sum,
+        purpose,
+        round,
         valueCount: 100,
         parameterSet: 'narrow',
-        digest: 'a'.repeat(64) as HexDigest,
+        digest: digestOfUpload(name, sum),
         bytes: 1000,
         timings: [],
+        ...fields,
       });
     }
     return this;
   }
 
-  proposed(members: readonly string[]): this {
+  proposed(members: readonly string[], sum = this.#sum): this {
     return this.add({
       kind: 'survivorsProposed',
-      sum: 0,
+      sum,
       members: members as ParticipantName[],
       deadlineMs: far,
     });
+  }
+
+  /** Signatures on the survivor set as it was proposed last. */
+  signed(names = this.names): this {
+    const { sum, survivors } = this.transcript().currentSum!;
+    for (const name of names) {
+      this.say(name, { kind: 'survivorSignature', sum, survivorDigest: survivors!.digest });
+    }
+    return this;
+  }
+
+  ready(): this {
+    const digest = 'b'.repeat(64) as HexDigest;
+    return this.add({ kind: 'sumReady', sum: this.#sum, digest, bytes: 10, addMs: 1, deadlineMs: far });
+  }
+
+  revealed(names = this.names): this {
+    const sum = this.#sum;
+    for (const name of names) this.say(name, { kind: 'reveal', sum, ciphertext: new Uint8Array(16) });
+    return this;
+  }
+
+  report(next: NextStep, fields: Partial<PostOf<'applied'>> = {}): PostOf<'applied'> {
+    return {
+      kind: 'applied',
+      sum: this.#sum,
+      sumDigest: 'b'.repeat(64) as HexDigest,
+      fingerprint: 'c'.repeat(64) as HexDigest,
+      next,
+      metrics: [],
+      timings: [],
+      ...fields,
+    };
+  }
+
+  applied(names: readonly string[], next: NextStep, fields: Partial<PostOf<'applied'>> = {}): this {
+    const report = this.report(next, fields);
+    for (const name of names) this.say(name, report);
+    return this;
+  }
+
+  agreed(next: NextStep): this {
+    const { sum, fingerprint } = this.report(next);
+    return this.add({ kind: 'sumAgreed', sum, fingerprint, next, metrics: [] });
+  }
+
+  /** A whole sum over `members`, done by `doers`; the rest is away. */
+  summed(members: readonly string[], next: NextStep, doers: readonly string[] = members): this {
+    return this.started()
+      .contributed(members)
+      .proposed(members)
+      .signed(doers)
+      .ready()
+      .revealed(doers)
+      .applied(doers, next)
+      .agreed(next);
+  }
+
+  get #sum(): number {
+    return this.transcript().currentSum!.sum;
   }
 
   transcript(me = this.names[0] as string): JobTranscript {
@@ -110,6 +181,20 @@ export class Stage {
     for (const event of eventsOf(this.bodies)) transcript.apply(event);
     return transcript;
   }
+}
+
+/** The update round after another; enough for jobs that start from an earlier model. */
+export function nextRound(round: number): NextStep {
+  return { purpose: 'update', round, stopped: '', bestRound: 0 };
+}
+
+/** Every participant has an upload of its own in every sum. */
+export function digestOfUpload(name: string, sum: number): HexDigest {
+  return createHash('sha256').update(`${name}/${sum}`).digest('hex') as HexDigest;
+}
+
+function startOf({ purpose, round }: Pick<NextStep, 'purpose' | 'round'>) {
+  return { purpose: purpose as SumPurpose, round };
 }
 
 /** A folder that the test leaves behind empty. */

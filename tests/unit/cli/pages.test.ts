@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import type { JobView, RoundView } from '../../../cli/client.js';
 import { colourPalette, plainPalette } from '../../../cli/text/palette.js';
 import { modelPage } from '../../../cli/views/domain.js';
-import { jobPage, jobTable } from '../../../cli/views/job.js';
-import { progressFrame, progressLine } from '../../../cli/views/progress.js';
+import { jobPage, jobTable, progressWords } from '../../../cli/views/job.js';
+import { progressFrame, progressKey, progressLine } from '../../../cli/views/progress.js';
 import { roundPage, roundTable } from '../../../cli/views/round.js';
 import { longLines } from './harness.js';
-import { agreedRound, failedJob, finishedJob, runningJob, submittedMs } from './sample-views.js';
+import { agreedRound, failedJob, finishedJob, runningJob, stalledJob, submittedMs } from './sample-views.js';
 
 const nowMs = submittedMs + 60_000;
 
@@ -39,6 +39,70 @@ next: fedrisk jobs watch job-1a2b3c4d5e6f
     );
   });
 
+  it('shows a stalled job: for whom it stands still, until when, and who has left', () => {
+    expect(jobPage(stalledJob, nowMs, plainPalette)).toBe(
+      `
+job          job-1a2b3c4d5e6f708192a3b4c5d6e7f809
+name         loan-default
+state        running, round 3 of 10, collecting, stalled
+waiting for  bank-b to upload round 3, not connected (fedrisk participant start)
+stalled      until 2026-03-01T11:20:30Z, then the job fails
+deadline     2026-03-01T11:20:30Z (59 m 00 s left)
+model        mlp, trained by fedavg
+metrics      round 2: AUC 0.7712, KS 0.4120
+best round   2
+submitted    2026-03-01T10:20:30Z by ann
+fingerprint  abababababababababababababababababababababababababababababababab
+spec digest  cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd
+
+PARTICIPANT  ORGANISATION  ONLINE  STATE           UP      DOWN
+bank-a       Bank A Ltd    yes     uploaded  3.00 MiB  1.50 MiB
+bank-b       Bank B plc    no      waiting   2.00 MiB  1.00 MiB
+bank-c       Bank C SE     yes     left      2.00 MiB  1.00 MiB
+platform-x   示例电商平台  yes     uploaded  2.00 MiB  1.00 MiB
+
+bank-c: TRAINING_FAILED, the worker stopped
+
+next: fedrisk jobs watch job-1a2b3c4d5e6f
+`.trim(),
+    );
+    const frame = progressFrame(stalledJob, 0, plainPalette).join('\n');
+    expect(frame).toMatch(/^stalled +until 2026-03-01T11:20:30Z, then the job fails$/m);
+    expect(progressLine(stalledJob, nowMs)).toContain('collecting, stalled;');
+    expect(progressKey(stalledJob)).not.toBe(progressKey(runningJob));
+    const fitting = { ...stalledJob, mode: 'vertical', state: 'fitting', phase: 'products' };
+    expect(progressWords(fitting)).toBe('fitting, iteration 3 of 10, step products, stalled');
+    expect(progressKey(fitting)).not.toBe(progressKey({ ...fitting, stalledUntilMs: 0 }));
+    expect(progressWords({ ...fitting, state: 'failed' })).not.toContain('stalled');
+  });
+
+  it('shows whom a round left out, and how many it had to have', () => {
+    const partial = { ...agreedRound, survivors: ['bank-a', 'bank-b'], leftOut: ['platform-x'], needed: 2 };
+    expect(roundPage(partial, plainPalette)).toContain(
+      `
+needed        at least 2 of 3
+survivors     bank-a, bank-b
+left out      platform-x
+signatures    3 of 3 signed the survivor set
+`,
+    );
+    const open = {
+      ...partial,
+      sum: 5,
+      phase: 'collecting',
+      verification: 'pending',
+      survivors: [],
+      leftOut: [],
+    };
+    expect(roundTable([partial, { ...open, agreedMs: 0, metrics: [] }], plainPalette)).toBe(
+      `
+SUM  PURPOSE  ROUND  STATE        IN   TOOK        UP     AUC      KS    LOSS
+  4  update       3  verified    2/3  4.2 s  3.00 MiB  0.7812  0.4233  0.4311
+  5  update       3  collecting    -      -  3.00 MiB
+`.slice(1, -1),
+    );
+  });
+
   it('shows why and by whom a job failed, and what to run next', () => {
     const text = jobPage(failedJob, nowMs, plainPalette);
     expect(text).toContain('error        POLICY_FEATURE');
@@ -56,6 +120,7 @@ started       2026-03-01T10:20:30Z
 agreed        2026-03-01T10:20:34Z, after 4.2 s
 encryption    narrow: BFV, N 2048, log q 54, t 4293918721
 key holders   bank-a, bank-b, platform-x
+needed        at least 3 of 3
 survivors     bank-a, bank-b, platform-x
 signatures    3 of 3 signed the survivor set
 values        104 857 per contribution
@@ -208,6 +273,7 @@ const jobs: fc.Arbitrary<JobView> = fc.record({
   features: fc.constant([]),
   labelFunctionals: fc.constant(0),
   scoresReleased: fc.constant(0),
+  stalledUntilMs: fc.nat(),
 });
 const rounds: fc.Arbitrary<RoundView> = fc.record({
   ...(Object.fromEntries(Object.entries(agreedRound).map(([key, value]) => [key, fc.constant(value)])) as {
@@ -217,6 +283,9 @@ const rounds: fc.Arbitrary<RoundView> = fc.record({
   phase: foreign,
   parameters: foreign,
   keyHolders: fc.array(name, { maxLength: 20 }),
+  survivors: fc.array(name, { maxLength: 20 }),
+  leftOut: fc.array(name, { maxLength: 20 }),
+  needed: fc.nat(255),
   verification: foreign,
   metrics,
   participants: fc.array(

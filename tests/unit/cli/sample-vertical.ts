@@ -117,6 +117,8 @@ export const fittingRound: RoundView = {
       waitingFor: ['platform-x to send its masked gradients to bank-a'],
     },
   ],
+  leftOut: [],
+  needed: 0,
 };
 
 /** The part of a joint model that stays at the bank; figures are invented. */

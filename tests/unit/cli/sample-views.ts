@@ -40,6 +40,26 @@ export const runningJob: JobView = {
   features: [],
   labelFunctionals: 0,
   scoresReleased: 0,
+  stalledUntilMs: 0,
+};
+
+/** The same job when too few are left for its third round: one is away, one has left. */
+export const stalledJob: JobView = {
+  ...runningJob,
+  waitingFor: ['bank-b to upload round 3, not connected (fedrisk participant start)'],
+  deadlineMs: submittedMs + 3_600_000,
+  stalledUntilMs: submittedMs + 3_600_000,
+  secondsLeft: 0,
+  participants: [
+    participant('bank-a', 'Bank A Ltd', 'bank', 'uploaded', 1, 3_145_728),
+    { ...participant('bank-b', 'Bank B plc', 'bank', 'waiting', 0, 2_097_152), connected: false },
+    {
+      ...participant('bank-c', 'Bank C SE', 'bank', 'left', 0, 2_097_152),
+      code: 'TRAINING_FAILED',
+      detail: 'the worker stopped',
+    },
+    participant('platform-x', '示例电商平台', 'platform', 'uploaded', 1, 2_097_152),
+  ],
 };
 
 export const finishedJob: JobView = {
@@ -111,6 +131,8 @@ export const agreedRound: RoundView = {
   })),
   waitingFor: [],
   steps: [],
+  leftOut: [],
+  needed: 3,
 };
 
 function participant(

@@ -2,11 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { CodedError } from '../../../contract/index.js';
 import { parseConfig } from '../../../coordinator/config.js';
 import { RateLimit, RefusalLog } from '../../../coordinator/rpc/index.js';
+import { subjectOf } from '../../../coordinator/rpc/refusal-log.js';
 import { coded } from '../../support/coded.js';
 
 describe('coordinator.yaml', () => {
   it('may be missing or empty, names wrong fields and refuses unknown ones', () => {
-    expect(parseConfig(undefined)).toEqual({ heartbeatSeconds: 5, addingThreads: 2, scoreSeconds: 10 });
+    expect(parseConfig(undefined)).toEqual({
+      heartbeatSeconds: 5,
+      addingThreads: 2,
+      scoreSeconds: 10,
+      store: 'sqlite',
+    });
     expect(parseConfig('')).toEqual(parseConfig(undefined));
     expect(parseConfig('heartbeatSeconds: 10').heartbeatSeconds).toBe(10);
     for (const text of ['heartbeat: 1', 'heartbeatSeconds: 0', '- a', '{']) {
@@ -41,11 +47,42 @@ describe('the log of refusals', () => {
       lines.push(`${level} ${(fields as { code: string }).code}`);
     };
     const log = new RefusalLog({ info: write('info'), warn: write('warn'), error: write('error') });
+    const calls = new Set<string>();
     for (let repeat = 0; repeat < 3; repeat++) {
-      log.record('Post', 'bank-a', new CodedError('MESSAGE_CONFLICT', 'event 3'));
+      calls.add(log.record('Post', 'bank-a', new CodedError('MESSAGE_CONFLICT', 'event 3')));
       log.record('Post', 'bank-b', new CodedError('MESSAGE_CONFLICT', 'event 3'));
       log.record('Post', 'bank-a', new CodedError('INTERNAL', 'disk'));
     }
     expect(lines).toEqual(['warn MESSAGE_CONFLICT', 'warn MESSAGE_CONFLICT', 'error INTERNAL']);
+    expect(calls.size).toBe(1);
+  });
+
+  it('gives each refusal an id that leads to its line, whoever repeats it', () => {
+    const lines: { readonly call: string; readonly caller: string }[] = [];
+    const write = (fields: object) => lines.push(fields as (typeof lines)[number]);
+    const log = new RefusalLog({ info: write, warn: write, error: write });
+    const refuse = (caller: string) => log.record('Post', caller, new CodedError('JOB_ENDED', 'over'));
+    for (const caller of ['bank-a', 'bank-b', 'bank-a', 'bank-c', 'bank-b']) {
+      const call = refuse(caller);
+      expect(lines.filter((line) => line.call === call)).toMatchObject([{ caller }]);
+    }
+  });
+
+  it('says what a refused call was about, as far as its message can be read', () => {
+    const jobId = `job-${'5e'.repeat(16)}`;
+    expect(subjectOf({ jobId, sum: 3 })).toEqual({ jobId, sum: 3 });
+    expect(subjectOf({ jobId, post: { body: 'applied', applied: { sum: 4 } } })).toEqual({ jobId, sum: 4 });
+    expect(subjectOf({ jobId, post: { body: 'parcel', parcel: { step: 2 } } })).toEqual({ jobId, sum: 2 });
+    for (const nonsense of [
+      undefined,
+      null,
+      7,
+      'x',
+      {},
+      { jobId: '../x', sum: 'many' },
+      { post: { body: 'x' } },
+    ]) {
+      expect(subjectOf(nonsense)).toEqual({});
+    }
   });
 });

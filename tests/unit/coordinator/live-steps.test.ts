@@ -56,7 +56,10 @@ afterEach(async () => {
 /** The job as a process finds it that starts now. */
 async function load(): Promise<void> {
   const clock = { now: () => nowMs };
-  job = await LiveJob.load({ store, blobs, adder: {} as Adder, clock, log, changed: () => {} }, jobId);
+  job = await LiveJob.load(
+    { store, blobs, adder: {} as Adder, clock, log, changed: () => {}, leads: () => true },
+    jobId,
+  );
 }
 
 async function submit(spec: ReturnType<typeof verticalSpec>): Promise<void> {
@@ -214,6 +217,9 @@ describe('a live vertical job', () => {
     nowMs += 3_600_000;
     await load();
     expect(job.state.kind).toBe('aligning');
+    await job.tick();
+    expect(job.state).toMatchObject({ kind: 'aligning', openStep: { stalled: true } });
+    nowMs += 3_600_000;
     await job.tick();
     expect(job.state).toMatchObject({
       kind: 'failed',

@@ -1,10 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { isUnfinished, type JobState, jobStateKinds, step } from '../../../coordinator/rounds/index.js';
-import { jobStateCheck } from '../../../coordinator/store/sqlite/schema.js';
+import {
+  isExchanging,
+  isSumming,
+  isUnfinished,
+  type JobState,
+  jobStateKinds,
+  step,
+} from '../../../coordinator/rounds/index.js';
+import { jobStateCheck } from '../../../coordinator/store/job-states.js';
 import { digest, roster } from './support/honest.js';
-import { TableJob } from './support/table-job.js';
-import { verticalSpec } from './support/vertical.js';
+import { reaches, TableJob } from './support/table-job.js';
+import { opens, verticalSpec } from './support/vertical.js';
 
 const readme = readFileSync(new URL('../../../coordinator/rounds/README.md', import.meta.url), 'utf8');
 const diagrams = [...readme.matchAll(/```mermaid\n(.*?)```/gs)].map(([, body]) => edgesOf(body ?? ''));
@@ -79,4 +86,41 @@ describe('the state diagram', () => {
     expect(edges.delete(nextSum)).toBe(true);
     expect(edges).toEqual(diagrams[1]);
   });
+
+  it('has exactly the turns that a wait for a sum or a step takes', () => {
+    const first = new TableJob().run(reaches('update', 'collecting', 1));
+    const stalled = () => [
+      new TableJob().run(reaches('update', 'applying', 1)).tick(300_000),
+      TableJob.of(verticalSpec()).run(opens('blind')).tick(1_800_000),
+    ];
+    const jobs = [
+      first,
+      ...stalled().map((job) => job.run()),
+      ...stalled().map((job) => job.tick(3_600_000)),
+    ];
+    const edges = new Set<string>();
+    for (const { events } of jobs) {
+      let state: JobState | undefined;
+      for (const event of events) {
+        const before = state && waitOf(state);
+        state = step(state, event);
+        const after = waitOf(state);
+        if (before === undefined || event.body.kind === 'posted') continue;
+        if (state.kind === 'failed') edges.add(`${before.turn} failed`);
+        else if (before.name !== after?.name) edges.add(`${before.turn} over`);
+        else if (before.turn !== after.turn) edges.add(`${before.turn} ${after.turn}`);
+      }
+    }
+    expect(edges).toEqual(diagrams[2]);
+  });
 });
+
+/** What an unfinished job waits for, and whether it stands still for it. */
+function waitOf(state: JobState): { readonly name: string; readonly turn: string } | undefined {
+  if (isSumming(state) && state.current.phase !== 'agreed') {
+    const { sum, phase, stalled } = state.current;
+    return { name: `${sum} ${phase}`, turn: stalled ? 'stalled' : 'waiting' };
+  }
+  if (!isExchanging(state)) return undefined;
+  return { name: `${state.openStep.step.number}`, turn: state.openStep.stalled ? 'stalled' : 'waiting' };
+}

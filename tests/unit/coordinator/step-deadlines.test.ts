@@ -19,6 +19,8 @@ const waits: readonly [string, (state: JobState) => boolean, number, string][] =
     300,
     'bank-a, platform-x did not sign the roster in time',
   ],
+];
+const steps: typeof waits = [
   [
     'blinded ids',
     opens('blind'),
@@ -47,11 +49,34 @@ describe('deadlines of a vertical job', () => {
     expect(end(job)).toMatchObject({ kind: 'failed', code: 'DEADLINE_MISSED', detail });
   });
 
+  it.each(steps)('of %s: missed by all, the step stalls before the job ends', (_, until, seconds, detail) => {
+    const job = TableJob.of(verticalSpec()).run(until);
+    job.tick(seconds * 1000);
+    expect(job.events.at(-1)?.body).toMatchObject({ kind: 'stalled', deadlineMs: job.nowMs + 3_600_000 });
+    expect(job.tick(3_599_000).events.at(-1)?.body.kind).toBe('stalled');
+    job.tick(1000);
+    expect(end(job)).toMatchObject({ kind: 'failed', code: 'DEADLINE_MISSED', detail });
+  });
+
   it('follow the spec', () => {
-    const deadlines = { stepSeconds: 60, keyingSeconds: 30 };
+    const deadlines = { stepSeconds: 60, keyingSeconds: 30, rejoinSeconds: 90 };
     const job = TableJob.of(verticalSpec({ deadlines })).run(opens('keys'));
-    expect(job.tick(58_000).state.kind).toBe('aligning');
-    expect(job.tick(2000).state.kind).toBe('failed');
+    const events = job.events.length;
+    expect(job.tick(58_000).events).toHaveLength(events);
+    expect(job.tick(2000).state).toMatchObject({ kind: 'aligning', openStep: { stalled: true } });
+    expect(job.tick(89_000).state.kind).toBe('aligning');
+    expect(job.tick(1000).state.kind).toBe('failed');
+  });
+
+  it('let a stalled step go on when the missing one comes back, and the next one stall anew', () => {
+    const job = TableJob.of(verticalSpec()).run(opens('blind'));
+    job.run(() => false, [bank]).tick(1_800_000);
+    expect(job.events.at(-1)?.body).toMatchObject({ kind: 'stalled', missing: [platform] });
+    job.tick(3_500_000).run(opens('pledge'));
+    expect(job.state).toMatchObject({ openStep: { stalled: false, deadlineMs: job.nowMs + 1_800_000 } });
+    job.tick(1_800_000);
+    expect(job.events.at(-1)?.body).toMatchObject({ kind: 'stalled', missing: [bank, platform] });
+    expect(job.run().state.kind).toBe('finished');
   });
 
   it('name only who was missing, and to whom', () => {
@@ -63,7 +88,7 @@ describe('deadlines of a vertical job', () => {
       ParticipantName,
     ];
     job.run(() => false, [first, third, last]).post(second, parcelPost(0, second, first));
-    job.tick(1800_000);
+    job.tick(1800_000).tick(3_600_000);
     expect(end(job).parties).toEqual([second]);
     expect(end(job).detail).toBe(
       'bank-b did not send its keys for this job to platform-x, platform-y in time',

@@ -9,7 +9,7 @@ import {
 } from '../../../contract/index.js';
 import { isExchanging, type JobState, step } from '../../../coordinator/rounds/index.js';
 import { coded } from '../../support/coded.js';
-import { digest, sealed } from './support/honest.js';
+import { commitments, digest, reveal, sealed } from './support/honest.js';
 import { TableJob } from './support/table-job.js';
 import { bank, opens, parcelPost, platform, reportPost, verticalSpec } from './support/vertical.js';
 
@@ -123,13 +123,12 @@ describe('an undisturbed vertical job', () => {
 describe('keying of a vertical job', () => {
   it('has no shared keys: what makes them is refused, and a signature must say so', () => {
     const job = TableJob.of(verticalSpec()).run(keying('signing'));
-    const parts = { heNarrow: digest('n'), heWide: digest('w'), mac: digest('m'), fingerprint: digest('f') };
-    const commitments = { kind: 'keyCommitments', ...parts } as const;
-    expect(refused(job, bank, commitments)).toBe('MESSAGE_UNEXPECTED');
+    const keys = { kind: 'keyCommitments', ...commitments } as const;
+    expect(refused(job, bank, keys)).toBe('MESSAGE_UNEXPECTED');
     expect(refused(job, bank, sealed(platform, 'job-keys', 0))).toBe('MESSAGE_UNEXPECTED');
     const signature = job.honest(bank);
     if (signature?.kind !== 'rosterSignature') throw new Error('no signature');
-    const other = { ...signature, commitmentsDigest: commitmentsDigest(commitments) };
+    const other = { ...signature, commitmentsDigest: commitmentsDigest(keys) };
     expect(refused(job, bank, other)).toBe('ROSTER_MISMATCH');
     expect(refused(job, bank, { ...signature, rosterDigest: digest('other') })).toBe('ROSTER_MISMATCH');
     job.post(bank, signature).post(platform, job.honest(platform)!);
@@ -181,7 +180,7 @@ describe('parcels out of place', () => {
     const contribution = new TableJob().run((state) => 'current' in state).honest(bank)!;
     const fitting = TableJob.of(verticalSpec()).run(opens('terms'));
     expect(refused(fitting, bank, contribution)).toBe('MESSAGE_UNEXPECTED');
-    expect(refused(fitting, bank, sealed(platform, 'reveal', 0))).toBe('MESSAGE_UNEXPECTED');
+    expect(refused(fitting, bank, reveal(0))).toBe('MESSAGE_UNEXPECTED');
   });
 });
 

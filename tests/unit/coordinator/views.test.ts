@@ -9,9 +9,12 @@ import {
   roundView,
   roundViews,
 } from '../../../coordinator/jobs/index.js';
+import { workOf } from '../../../coordinator/rounds/index.js';
 import { coded } from '../../support/coded.js';
+import { five, fiveJob, without } from './support/five.js';
 import { roster, spec } from './support/honest.js';
 import { reaches, TableJob, upload } from './support/table-job.js';
+import { opens, verticalSpec } from './support/vertical.js';
 
 const [a, b, x] = roster as [ParticipantName, ParticipantName, ParticipantName];
 const parties = new Map(
@@ -105,6 +108,102 @@ describe('the view of a job', () => {
     const pace = (first!.agreedMs - first!.startedMs) / 1000;
     // Rounds 2, 3, 4 and the evaluation are ahead, and round 2 has just begun.
     expect(jobView(job.state, sources(job)).secondsLeft).toBeCloseTo(4 * pace, 6);
+  });
+});
+
+describe('the view of a job with dropouts', () => {
+  const away = five[3]!;
+  /** Round 1 without bank-d, waiting for signatures. */
+  const partial = () =>
+    fiveJob()
+      .run(reaches('update', 'collecting', 1))
+      .run(() => false, without(away))
+      .tick(60_000);
+
+  it('shows who is waited for in grace, then who was left out and what the sum had to have', () => {
+    const early = fiveJob().run(reaches('update', 'collecting', 1));
+    early.run(() => false, without(away));
+    expect(jobView(early.state, sources(early, connected(...five)))).toMatchObject({
+      waitingFor: ['bank-d to upload round 1'],
+      deadlineMs: early.nowMs + 60_000,
+      stalledUntilMs: 0,
+    });
+    const job = partial();
+    expect(roundViews(job.state, sources(job)).at(-1)).toMatchObject({
+      phase: 'unmasking',
+      needed: 4,
+      survivors: without(away),
+      leftOut: [away],
+    });
+    expect(jobView(job.state, sources(job)).participants[3]).toMatchObject({
+      state: 'left-out',
+      fraction: 0,
+    });
+    job.run(reaches('update', 'collecting', 2), without(away));
+    expect(roundView(job.state, findRound(job.state, { round: 1 }), sources(job))).toMatchObject({
+      verification: 'verified by a quorum',
+      leftOut: [away],
+    });
+    // It may open what it had no part in.
+    job.run(() => job.honest(away)?.kind !== 'applied', [away]);
+    expect(roundView(job.state, findRound(job.state, { round: 1 }), sources(job))).toMatchObject({
+      verification: 'verified',
+      participants: five.map(() => ({ state: 'applied' })),
+    });
+  });
+
+  it('shows until when a stalled job waits, and no longer once enough are there', () => {
+    const job = fiveJob().run(reaches('update', 'collecting', 1));
+    job.run(() => false, without(away, 'platform-x' as ParticipantName)).tick(1_800_000);
+    expect(jobView(job.state, sources(job, connected(a)))).toMatchObject({
+      waitingFor: [
+        'bank-d to upload round 1, not connected (fedrisk participant start)',
+        'platform-x to upload round 1, not connected (fedrisk participant start)',
+      ],
+      stalledUntilMs: job.nowMs + 3_600_000,
+      deadlineMs: job.nowMs + 3_600_000,
+    });
+    job.post(away, job.honest(away)!);
+    expect(jobView(job.state, sources(job))).toMatchObject({
+      stalledUntilMs: 0,
+      deadlineMs: job.nowMs + 60_000,
+    });
+    job.tick(60_000).tick(300_000);
+    expect(jobView(job.state, sources(job)).stalledUntilMs).toBe(job.nowMs + 3_600_000);
+    job.run((state) => workOf(state) !== undefined);
+    expect(jobView(job.state, sources(job))).toMatchObject({
+      stalledUntilMs: 0,
+      waitingFor: ['the coordinator to add round 1'],
+    });
+  });
+
+  it('shows who left, why, and no debt of it', () => {
+    const job = partial();
+    job.post(away, { kind: 'abort', code: 'TRAINING_FAILED', detail: 'out of memory', sum: 2, party: '' });
+    const view = jobView(job.state, sources(job, connected(...five)));
+    expect(view.participants[3]).toMatchObject({
+      state: 'left',
+      code: 'TRAINING_FAILED',
+      detail: 'out of memory',
+      fraction: 0,
+    });
+    expect(view.waitingFor).toHaveLength(4);
+    job.run(reaches('update', 'collecting', 2));
+    expect(roundView(job.state, findRound(job.state, { round: 1 }), sources(job))).toMatchObject({
+      verification: 'verified',
+      participants: [{}, {}, {}, { name: away, state: 'left' }, {}],
+    });
+    expect(roundView(job.state, findRound(job.state, { sum: 1 }), sources(job))).toMatchObject({
+      participants: five.map(() => ({ state: 'applied' })),
+    });
+  });
+
+  it('shows a stalled step of a vertical job', () => {
+    const job = TableJob.of(verticalSpec()).run(opens('blind')).tick(1_800_000);
+    expect(jobView(job.state, sources(job))).toMatchObject({
+      phase: 'blind',
+      stalledUntilMs: job.nowMs + 3_600_000,
+    });
   });
 });
 

@@ -1,11 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { digestOf, type HexDigest, limits, quorumOf, Secret } from '../../../contract/index.js';
+import { type HexDigest, limits, quorumOf, Secret } from '../../../contract/index.js';
 import {
   decodeJobKeys,
-  decodeReveal,
   decodeShares,
   encodeJobKeys,
-  encodeReveal,
   encodeShares,
   heKeyOf,
   jobKeyCommitments,
@@ -113,23 +111,6 @@ describe('shares of one sum', () => {
     }
   });
 
-  test('a reveal holds one share per participant: of b_i for survivors, of the mask key for others', async () => {
-    const roster = ['bank-a', 'bank-b', 'market-x'];
-    const held = new Map<string, SumShare>();
-    for (const name of roster) held.set(name, (await shared()).shares[0] as SumShare);
-    const members = ['bank-a', 'market-x'];
-    const survivors = { roster, members, digest: digestOf('fedrisk/v1/survivors', 'one') as HexDigest };
-    const bytes = encodeReveal(survivors, held);
-    const decoded = decodeReveal(bytes, survivors);
-    expect(decoded.get('bank-a')).toEqual(held.get('bank-a')?.self);
-    expect(decoded.get('bank-b')).toEqual(held.get('bank-b')?.mask);
-    const other = { ...survivors, digest: digestOf('fedrisk/v1/survivors', 'two') as HexDigest };
-    expect(coded(() => decodeReveal(bytes, other))).toBe('SURVIVORS_MISMATCH');
-    expect(coded(() => decodeReveal(bytes.subarray(0, 40), survivors))).toBe('MESSAGE_MALFORMED');
-    expect(coded(() => decodeReveal(new Uint8Array([...bytes, 1]), survivors))).toBe('MESSAGE_MALFORMED');
-    expect(coded(() => decodeReveal(new Uint8Array(0), survivors))).toBe('SURVIVORS_MISMATCH');
-  });
-
   test('stored secrets come back; damaged ones are refused', () => {
     const secrets = SumSecrets.draw();
     const again = SumSecrets.of(new Secret(secrets.packed.reveal().slice()));
@@ -143,10 +124,10 @@ describe('job keys', () => {
   test('survive sealing and are checked against every commitment', async () => {
     const keys = await jobKeys();
     const bytes = encodeJobKeys(keys);
-    expect(bytes.length).toBe(1600);
+    expect(bytes.length).toBe(1632);
     const commitments = jobKeyCommitments(keys);
     const received = decodeJobKeys(bytes, commitments);
-    for (const name of ['heNarrow', 'heWide', 'mac', 'fingerprint'] as const) {
+    for (const name of ['heNarrow', 'heWide', 'mac', 'fingerprint', 'reveal'] as const) {
       expect(received[name].reveal()).toEqual(keys[name].reveal());
       const lying = { ...commitments, [name]: 'ab'.repeat(32) as HexDigest };
       expect(coded(() => decodeJobKeys(bytes, lying))).toBe('COMMITMENT_MISMATCH');

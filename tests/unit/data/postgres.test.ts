@@ -2,8 +2,13 @@ import { createServer, type Server } from 'node:net';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkDataset, datasetDigest, describeDataset, loadTable } from '../../../participant/data/index.js';
+import {
+  findPostgres,
+  freePort,
+  type PostgresServer,
+  startPostgres,
+} from '../../support/postgres-cluster.js';
 import { bothFeatures, fittingCsv, temporaryFolder, writeDataset, writeDatasetFile } from './dataset-home.js';
-import { findPostgres, freePort, type PostgresServer, startPostgres } from './postgres-server.js';
 
 const folder = temporaryFolder();
 const found = findPostgres();

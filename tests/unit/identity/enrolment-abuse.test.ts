@@ -53,7 +53,7 @@ async function goodRequest(token: string) {
 }
 
 test('a refused attempt of any kind does not use the token up and records nothing', async () => {
-  const token = hub.invite('bank-a');
+  const token = await hub.invite('bank-a');
   const before = hub.log.events.length;
   const good = await goodRequest(token);
   const other = await goodRequest(token);
@@ -78,13 +78,13 @@ test('a refused attempt of any kind does not use the token up and records nothin
 });
 
 test('a person may not bring an identity key', async () => {
-  const good = await goodRequest(hub.invite('ada', 'scientist'));
+  const good = await goodRequest(await hub.invite('ada', 'scientist'));
   expect(await send(good)).toBe('MESSAGE_MALFORMED');
   expect(await send({ ...good, identityKey: '', identitySignature: '' })).toBe('no error');
 });
 
 test('the subject of a request is ignored: the invitation says who it is', async () => {
-  const token = hub.invite('bank-b');
+  const token = await hub.invite('bank-b');
   const good = await goodRequest(token);
   const csrDer = await createRequest('operator', 'Hub Ltd', await generateTlsKey());
   const signer = signerOf(generateIdentity().privateKey);
@@ -94,7 +94,7 @@ test('the subject of a request is ignored: the invitation says who it is', async
 });
 
 test('after ten failures an address waits a minute, honest or not; each refusal is told once', async () => {
-  const token = hub.invite('bank-c');
+  const token = await hub.invite('bank-c');
   const good = await goodRequest(token);
   const before = hub.refusals.length;
   for (let attempt = 0; attempt < 10; attempt += 1) {

@@ -1,19 +1,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { type JobId, Secret } from '../../../contract/index.js';
 import { Journal } from '../../../participant/journal/index.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'fedrisk-ledger-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
 const key = () => new Secret(new Uint8Array(32).fill(7));
-let files = 0;
 
-/** A journal file of its own; `open` opens it again, as after a restart. */
+/** A journal file for the test under way; `open` opens it again, as after a restart. */
 export function journalFile() {
-  const path = join(folder, `journal-${++files}.sqlite`);
+  const folder = mkdtempSync(join(tmpdir(), 'fedrisk-ledger-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, 'journal.sqlite');
   return { path, open: () => new Journal(path, key()) };
 }
 

@@ -38,7 +38,7 @@ async function relay(said: (asked: object) => object) {
       write(message: object): void;
     }) => {
       stream.on('data', ({ hello, scoreAnswer }) => {
-        if (hello) stream.write({ body: 'welcome', welcome: { heartbeatMs: 5000, version: '1' } });
+        if (hello) stream.write({ body: 'welcome', welcome: { heartbeatMs: 5000, version: '0.2.0' } });
         if (scoreAnswer) answers.push(scoreAnswer);
       });
       ask = (asked) => stream.write({ body: 'scoreQuestion', scoreQuestion: asked });
@@ -67,7 +67,7 @@ async function holder(scoreQuestion?: NodeParts['scoreQuestion']) {
   const { link, answers, ask } = await relay(() => ({}));
   const node = new ParticipantNode({
     name: 'platform-b' as ParticipantName,
-    version: '1',
+    version: '0.2.0',
     link,
     log: pino({ level: 'silent' }),
     journal: { jobs: () => [] },

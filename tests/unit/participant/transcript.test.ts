@@ -60,6 +60,7 @@ class Play {
     heWide: digest('2'),
     mac: digest('3'),
     fingerprint: digest('4'),
+    reveal: digest('5'),
   };
 
   signed(): this {
@@ -92,6 +93,17 @@ class Play {
       timings: [],
       ...fields,
     };
+  }
+
+  /** Everything up to the reports. */
+  revealed(): this {
+    for (const name of names) this.say(name, this.contribution());
+    this.add({ kind: 'survivorsProposed', sum: 0, members: names as ParticipantName[], deadlineMs: far });
+    const survivorDigest = this.transcript().currentSum?.survivors?.digest as HexDigest;
+    for (const name of names) this.say(name, { kind: 'survivorSignature', sum: 0, survivorDigest });
+    this.add({ kind: 'sumReady', sum: 0, digest: digest('b'), bytes: 10, addMs: 1, deadlineMs: far });
+    for (const name of names) this.say(name, { kind: 'reveal', sum: 0, ciphertext: new Uint8Array(16) });
+    return this;
   }
 
   applied(fields: Partial<PostOf<'applied'>> = {}): PostOf<'applied'> {
@@ -142,12 +154,7 @@ function codeOf(run: () => unknown): string {
 
 describe('an honest transcript', () => {
   test('is folded to the end of a sum', () => {
-    const play = new Play().open().joined().signed().summing();
-    for (const name of names) play.say(name, play.contribution());
-    play.add({ kind: 'survivorsProposed', sum: 0, members: names as ParticipantName[], deadlineMs: far });
-    const survivorDigest = play.transcript().currentSum?.survivors?.digest as HexDigest;
-    for (const name of names) play.say(name, { kind: 'survivorSignature', sum: 0, survivorDigest });
-    play.add({ kind: 'sumReady', sum: 0, digest: digest('b'), bytes: 10, addMs: 1, deadlineMs: far });
+    const play = new Play().open().joined().signed().summing().revealed();
     for (const name of names) play.say(name, play.applied());
     const { fingerprint, next } = play.applied();
     play.add({ kind: 'sumAgreed', sum: 0, fingerprint, next, metrics: [] });
@@ -265,12 +272,8 @@ describe('a coordinator that lies about sums (PROTOCOLS §2)', () => {
   });
 
   test('announces two different sums', () => {
-    const play = summing();
-    for (const name of names) play.say(name, play.contribution());
-    play.add({ kind: 'survivorsProposed', sum: 0, members: names as ParticipantName[], deadlineMs: far });
-    for (const fill of ['b', 'd']) {
-      play.add({ kind: 'sumReady', sum: 0, digest: digest(fill), bytes: 10, addMs: 1, deadlineMs: far });
-    }
+    const play = summing().revealed();
+    play.add({ kind: 'sumReady', sum: 0, digest: digest('d'), bytes: 10, addMs: 1, deadlineMs: far });
     expect(codeOf(() => play.transcript())).toBe('SUM_DIGEST_MISMATCH');
   });
 
@@ -278,7 +281,7 @@ describe('a coordinator that lies about sums (PROTOCOLS §2)', () => {
     ['below the quorum', 2, 'c'],
     ['that no report gave', 3, 'd'],
   ])('declares an agreement %s', (_, reports, fill) => {
-    const play = summing();
+    const play = summing().revealed();
     for (const name of names.slice(0, reports)) play.say(name, play.applied());
     const { next } = play.applied();
     play.add({ kind: 'sumAgreed', sum: 0, fingerprint: digest(fill), next, metrics: [] });
@@ -286,7 +289,7 @@ describe('a coordinator that lies about sums (PROTOCOLS §2)', () => {
   });
 
   test('declares an agreement though one report differs, and names it', () => {
-    const play = summing();
+    const play = summing().revealed();
     play.say('bank-a', play.applied()).say('bank-b', play.applied());
     play.say('platform-x', play.applied({ fingerprint: digest('d') }));
     const { fingerprint, next } = play.applied();

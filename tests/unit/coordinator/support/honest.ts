@@ -8,8 +8,15 @@ import {
   noSharedKeys,
   type ParticipantName,
   type PostBody,
+  type SealedPurpose,
 } from '../../../../contract/index.js';
-import { isExchanging, isSumming, type JobState, type Sum } from '../../../../coordinator/rounds/index.js';
+import {
+  isExchanging,
+  isSumming,
+  type JobState,
+  type Sum,
+  type Summing,
+} from '../../../../coordinator/rounds/index.js';
 import { stepPost } from './vertical.js';
 
 export const roster = ['bank-a', 'bank-b', 'platform-x'] as ParticipantName[];
@@ -64,10 +71,21 @@ export function honestPost(
   }
   if (state.kind === 'keying') return keyingPost(state, self);
   if (isExchanging(state)) return stepPost(state, name);
-  if (!isSumming(state)) return undefined;
-  if (state.batch) return batchPost(state.charter.roster, state.batch, name);
-  return sumPost(state.current, state.charter.spec, state.charter.roster, name, upload);
+  if (!isSumming(state) || state.left.has(name)) return undefined;
+  const { charter, past, current, batch } = state;
+  const missed = past.find(({ reports }) => !reports.has(name));
+  if (missed) return appliedPost(charter.spec, missed);
+  const keys = batch && batchPost(charter.roster, batch, name);
+  return keys ?? sumPost(current, charter, name, upload);
 }
+
+export const commitments = {
+  heNarrow: digest('n'),
+  heWide: digest('w'),
+  mac: digest('m'),
+  fingerprint: digest('f'),
+  reveal: digest('r'),
+};
 
 type KeyingState = Extract<JobState, { kind: 'keying' }>;
 
@@ -93,8 +111,7 @@ function keyingPost({ keying, charter }: KeyingState, self: Party): PostBody | u
     return { kind: 'rosterSignature', rosterDigest, commitmentsDigest: noSharedKeys };
   }
   if (name === charter.roster[0] && !keying.commitments) {
-    const parts = { heNarrow: digest('n'), heWide: digest('w'), mac: digest('m'), fingerprint: digest('f') };
-    return { kind: 'keyCommitments', ...parts };
+    return { kind: 'keyCommitments', ...commitments };
   }
   const unserved = charter.roster.find((to) => to !== name && !keying.jobKeys.has(to));
   if (name === charter.roster[0] && unserved) return sealed(unserved, 'job-keys', 0);
@@ -120,8 +137,7 @@ type Shares = ReadonlyMap<ParticipantName, ReadonlyMap<ParticipantName, unknown>
 
 function sumPost(
   sum: Sum,
-  spec: HorizontalSpec,
-  names: readonly ParticipantName[],
+  { spec, quorum }: Summing['charter'],
   name: ParticipantName,
   upload: { digest: HexDigest; bytes: number; valueCount: number },
 ): PostBody | undefined {
@@ -131,14 +147,20 @@ function sumPost(
     const timings = [{ step: 'train', ms: 5 }];
     return { kind: 'contribution', sum: sum.sum, purpose, round, parameterSet: 'narrow', timings, ...upload };
   }
-  if (sum.phase === 'unmasking') {
-    if (sum.signatures.has(name)) return undefined;
-    return { kind: 'survivorSignature', sum: sum.sum, survivorDigest: digest('survivors', sum.sum) };
+  if (sum.phase !== 'agreed' && !sum.signatures.has(name)) {
+    return { kind: 'survivorSignature', sum: sum.sum, survivorDigest: survivorsOf(sum) };
   }
-  if (sum.phase !== 'applying') return undefined;
-  const unserved = names.find((to) => to !== name && !sum.reveals.get(name)?.has(to));
-  if (unserved) return sealed(unserved, 'reveal', sum.sum);
-  if (sum.reports.has(name)) return undefined;
+  if (sum.phase === 'unmasking') return undefined;
+  if (sum.phase === 'applying' && !sum.reveals.has(name)) return reveal(sum.sum);
+  return sum.reports.has(name) || sum.reveals.size < quorum ? undefined : appliedPost(spec, sum);
+}
+
+function survivorsOf({ sum, members }: { sum: number; members: readonly string[] }): HexDigest {
+  return digest('survivors', sum, ...members);
+}
+
+function appliedPost(spec: HorizontalSpec, sum: Extract<Sum, { phase: 'applying' | 'agreed' }>): PostBody {
+  const { purpose, round } = sum;
   return {
     kind: 'applied',
     sum: sum.sum,
@@ -160,9 +182,13 @@ export function honestNext(spec: HorizontalSpec, { purpose, round }: Sum): NextS
   return { purpose: 'update', round: round + 1, stopped: '', bestRound: round };
 }
 
+export function reveal(sum: number): Extract<PostBody, { kind: 'reveal' }> {
+  return { kind: 'reveal', sum, ciphertext: new Uint8Array(48).fill(3) };
+}
+
 export function sealed(
   to: ParticipantName,
-  purpose: 'job-keys' | 'sum-shares' | 'reveal',
+  purpose: SealedPurpose,
   sum: number,
 ): Extract<PostBody, { kind: 'sealed' }> {
   const [enc, ciphertext] = [new Uint8Array(32).fill(1), new Uint8Array(48).fill(2)];

@@ -29,7 +29,7 @@ export function openSession(
     call.on('error', (error) => resolve(remoteError(error as never).code));
     call.on('end', () => resolve('OK'));
   });
-  call.write({ hello: { version: 'test', cursors } });
+  call.write({ hello: { version: '0.2.0', cursors } });
   const beat = setInterval(() => alive && call.write({ heartbeat: {} }), 100);
   over.finally(() => clearInterval(beat));
   const until = async (test: (events: readonly JobEvent[]) => boolean) => {

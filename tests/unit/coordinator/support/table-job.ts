@@ -76,7 +76,7 @@ export class TableJob {
   }
 
   add(sumDigest: HexDigest = digest('sum')): this {
-    const work = workOf(this.state, this.nowMs);
+    const work = workOf(this.state);
     if (!work) throw new Error('nothing to add');
     return this.take({ kind: 'sumAdded', sum: work.sum, digest: sumDigest, bytes: 500, addMs: 7 });
   }
@@ -93,7 +93,7 @@ export class TableJob {
   ): this {
     for (let steps = 0; steps < 10_000 && isUnfinished(this.state); steps++) {
       if (until(this.state)) return this;
-      if (workOf(this.state, this.nowMs)) {
+      if (workOf(this.state)) {
         this.add();
         continue;
       }

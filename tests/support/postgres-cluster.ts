@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 
 const root = '/usr/lib/postgresql';
 
@@ -69,4 +71,17 @@ function postgresUserId(): number | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Makes an empty database of its own in a running server and gives its URL. */
+export async function newDatabase(server: PostgresServer): Promise<string> {
+  const name = `fedrisk_${randomBytes(6).toString('hex')}`;
+  const client = new pg.Client({ connectionString: server.url });
+  await client.connect();
+  try {
+    await client.query(`create database ${name}`);
+  } finally {
+    await client.end();
+  }
+  return server.url.replace(/\/[^/]*$/, `/${name}`);
 }

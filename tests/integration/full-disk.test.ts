@@ -1,0 +1,74 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { mountSmallDisk, type SmallDisk } from '../support/full-disk.js';
+import { Federation, hub } from './support/federation.js';
+import { atLast, fingerprintOf, finished } from './support/outcome.js';
+import { moment, until } from './support/sight.js';
+
+const hangMs = 240_000;
+const victim = 'bank-b';
+
+let federation: Federation;
+const disks = new Map<string, SmallDisk>();
+/** Fingerprint of the model of an undisturbed run. */
+let reference: string;
+
+beforeAll(async () => {
+  federation = await Federation.found();
+  await federation.end(hub, 'SIGTERM');
+  for (const name of [hub, victim]) {
+    const disk = onDiskOfItsOwn(federation.home(name));
+    if (disk !== undefined) disks.set(name, disk);
+  }
+  if (disks.size === 0) return;
+  await federation.bringUp(hub);
+  await federation.bringUp(...federation.names);
+  reference = fingerprintOf(await finished(federation, await federation.submit()));
+}, hangMs);
+
+afterAll(async () => {
+  // Homes cannot be deleted while disks are mounted there, nor disks taken away while processes write to them.
+  await federation?.kill(...[hub, ...federation.names].filter(() => disks.size > 0));
+  for (const disk of disks.values()) disk.unmount();
+  await federation?.close();
+});
+
+/** Puts a home on a small disk; undefined where that is not allowed. */
+function onDiskOfItsOwn(home: string): SmallDisk | undefined {
+  const aside = mkdtempSync(join(tmpdir(), 'fedrisk-aside-'));
+  try {
+    cpSync(home, aside, { recursive: true, preserveTimestamps: true });
+    const disk = mountSmallDisk(home, 64 * 1024 * 1024);
+    if (disk !== undefined) execFileSync('cp', ['-a', `${aside}/.`, home]);
+    return disk;
+  } finally {
+    rmSync(aside, { recursive: true });
+  }
+}
+
+test.each([
+  [hub, 'waits for round 1', 'call refused'],
+  [victim, 'trains round 1', 'the disk takes nothing'],
+])(
+  'the disk of %s is full when it %s: once there is room the job goes on to the undisturbed model',
+  async (name, _, line) => {
+    const disk = disks.get(name);
+    if (disk === undefined) return console.warn('skipped: mounting a small disk needs root');
+    const job = await federation.submit();
+    await moment(job, () => job.of('sumStarted').length > 2);
+    disk.leave(0);
+    const said = () => federation.output(name).filter((each) => /STORAGE_FULL/.test(each));
+    await until(() => said().length > 0);
+    expect(said().join('\n')).toContain(line);
+    expect(job.ended).toBe(false);
+    disk.empty();
+    await atLast(federation, job);
+    expect(fingerprintOf(job)).toBe(reference);
+    for (const each of federation.names)
+      expect(job.kept(each)).toMatchObject({ state: 'finished', code: '' });
+  },
+  hangMs,
+);

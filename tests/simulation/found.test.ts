@@ -1,0 +1,8 @@
+import './doubles.js';
+import { expect, it } from 'vitest';
+import { found } from './found.js';
+import { run } from './run.js';
+
+it.each(Object.entries(found))('%s', async (_, plan) => {
+  expect((await run(plan)).failures).toEqual([]);
+});

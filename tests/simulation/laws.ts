@@ -1,0 +1,206 @@
+import {
+  canonicalJson,
+  type HexDigest,
+  type HorizontalSpec,
+  type JobEvent,
+  type JobId,
+  neededMembers,
+  type Post,
+  postDigest,
+  postPlace,
+  Secret,
+} from '../../contract/index.js';
+import { openReveal, unpackJobKeys } from '../../crypto/secure-sum/index.js';
+import type { Duty, JobTranscript } from '../../participant/rounds/index.js';
+import type { ParticipantDisk } from './memory-journal.js';
+import { firstModel, modelAfter, partOf, valueCount, type Witness } from './symbolic-work.js';
+
+/*
+ * What counts as a failure of a run. Parties are honest here, machines and lines are not; coordinators that lie are the
+ * matter of the model check.
+ *
+ * 1. One participant says two things in one place: two survivor sets signed for one sum, two reveals, two reports.
+ * 2. A second ciphertext for one (job, sum, sender) leaves its machine.
+ * 3. Shares of both kinds of one participant are revealed for one sum, by whomever: with the HE key of a colluder they
+ *    would open its contribution.
+ * 4. A sum that is opened is not exactly the sum over S of what its members put in; S is not what was proposed, or too
+ *    small for its purpose; two participants open different sums, or reach different models.
+ * 5. The model at the end is not the one that the sums lead to. With everybody in every S that is the model of the run
+ *    without any fault.
+ * 6. What was acknowledged or shown is not in the coordinator's store afterwards, or is there as something else; the
+ *    stored transcript does not fold to a state; the transcripts of two participants contradict each other.
+ * 7. A participant leaves the job, or the job fails, though nobody lied and no fault explains it. A full disk explains
+ *    neither.
+ * 8. When faults are over and everybody is back, the job neither goes on nor ends: it must finish where every deadline
+ *    outlasts the faults, and end otherwise; whoever is there at the end has the model of the others.
+ * 9. Memory and disks grow without bound: events of a job, ciphertexts the coordinator keeps, open sessions, timers.
+ * 10. A promise is rejected and nobody hears it: Node ends the process then.
+ */
+
+type SumView = Extract<Duty, { kind: 'reveal' }>['sum'];
+
+/** Everything that was said and done in a run, by whomever, whether or not it arrived. */
+export class Ledger implements Witness {
+  readonly failures: string[] = [];
+  readonly acknowledgedPosts: Post[] = [];
+  readonly opens: { who: string; sum: number; members: string; values: string; model: string }[] = [];
+  readonly models = new Map<string, string>();
+  readonly leaving = new Map<string, string>();
+  readonly #jobId: JobId;
+  readonly #said = new Map<string, HexDigest>();
+  readonly #uploaded = new Map<string, string>();
+  readonly #values = new Map<string, readonly number[]>();
+  /** `${sum} ${owner}` -> kind of its shares that left an honest machine. */
+  readonly #revealed = new Map<string, 'self' | 'mask'>();
+  readonly #revealPlaces = new Map<string, (ciphertext: Uint8Array) => Map<string, Uint8Array>>();
+
+  constructor(jobId: JobId) {
+    this.#jobId = jobId;
+  }
+
+  fail(what: string): void {
+    if (!this.failures.includes(what)) this.failures.push(what);
+  }
+
+  /** A post leaves a machine. */
+  posts(post: Post): void {
+    const place = `${post.sender} ${postPlace(post.body)}`;
+    const digest = postDigest(this.#jobId, post);
+    if ((this.#said.get(place) ?? digest) !== digest) this.fail(`two things were said as ${place}`);
+    if (!this.#said.has(place) && post.body.kind === 'reveal') this.#shares(post.sender, post.body);
+    this.#said.set(place, digest);
+  }
+
+  acknowledged(post: Post): void {
+    this.acknowledgedPosts.push(post);
+  }
+
+  uploads(who: string, sum: number, digest: string): void {
+    const place = `${who} ${sum}`;
+    if ((this.#uploaded.get(place) ?? digest) !== digest)
+      this.fail(`two ciphertexts of ${who} for sum ${sum} left`);
+    this.#uploaded.set(place, digest);
+  }
+
+  /** A participant is about to reveal; where, and with which keys, so that what leaves can be read here. */
+  reveals(sender: string, sum: SumView, transcript: JobTranscript, disk: ParticipantDisk): void {
+    const packed = disk.secrets.get(`${transcript.jobId} job-keys`);
+    const { digest: rosterDigest, names } = transcript.fixedRoster;
+    const { survivors } = sum;
+    if (!packed || !survivors) return;
+    const { reveal: key } = unpackJobKeys(new Secret(packed).reveal());
+    const place = { key, rosterDigest, sumId: sum.idIn(transcript), sender };
+    this.#revealPlaces.set(`${sender} ${sum.sum}`, (ciphertext) =>
+      openReveal(place, { roster: names, members: survivors.members, digest: survivors.digest }, ciphertext),
+    );
+  }
+
+  #shares(sender: string, body: Extract<Post['body'], { kind: 'reveal' }>): void {
+    const opened = this.#revealPlaces.get(`${sender} ${body.sum}`)?.(body.ciphertext);
+    if (opened === undefined) return this.fail(`${sender} revealed for sum ${body.sum} out of turn`);
+    for (const [owner, share] of opened) {
+      const kind = share.length === selfShareBytes ? 'self' : 'mask';
+      const at = `${body.sum} ${owner}`;
+      if ((this.#revealed.get(at) ?? kind) !== kind)
+        this.fail(`both kinds of shares of ${owner} left for sum ${body.sum}`);
+      this.#revealed.set(at, kind);
+    }
+  }
+
+  contributed(who: string, sum: number, digest: HexDigest, values: readonly number[]): void {
+    this.#values.set(`${who} ${sum} ${digest}`, values);
+  }
+
+  opened(
+    who: string,
+    sum: number,
+    members: readonly string[],
+    values: readonly number[],
+    model: string,
+  ): void {
+    this.opens.push({ who, sum, members: members.join(' '), values: values.join(' '), model });
+  }
+
+  concluded(who: string, model: string): void {
+    this.models.set(who, model);
+  }
+
+  left(who: string, why: string): void {
+    this.leaving.set(who, why);
+  }
+
+  /** The sums of a stored transcript are what was put in, and lead to the models everybody has (laws 4 and 5). */
+  checkSums(spec: HorizontalSpec, events: readonly JobEvent[]): void {
+    let model = firstModel;
+    const uploads = new Map<string, HexDigest>();
+    const sets = new Set<number>();
+    const started = new Map<number, Extract<JobEvent['body'], { kind: 'sumStarted' }>>();
+    for (const { body } of events) {
+      if (body.kind === 'sumStarted') started.set(body.sum, body);
+      if (body.kind === 'posted' && body.post.body.kind === 'contribution') {
+        uploads.set(`${body.post.sender} ${body.post.body.sum}`, body.post.body.digest);
+      }
+      if (body.kind !== 'survivorsProposed') continue;
+      const { sum, members } = body;
+      const { purpose, round } = started.get(sum)!;
+      if (sets.has(sum)) this.fail(`two survivor sets stand in the transcript for sum ${sum}`);
+      sets.add(sum);
+      if (members.length < neededMembers(spec, purpose)) this.fail(`sum ${sum} is over ${members.length}`);
+      const total = Array.from({ length: valueCount }, () => 0);
+      for (const name of members) {
+        const values = this.#values.get(`${name} ${sum} ${uploads.get(`${name} ${sum}`)}`);
+        if (values === undefined) this.fail(`nobody saw ${name} contribute to sum ${sum}`);
+        const exact = partOf(name, { sum, purpose, round }, model);
+        const late = spec.participation.late === 'next-round';
+        if (!late && values?.join() !== exact.join())
+          this.fail(`${name} started sum ${sum} from another model`);
+        values?.forEach((value, k) => {
+          total[k] = total[k]! + value;
+        });
+      }
+      const after = modelAfter(model, total);
+      for (const open of this.opens.filter((one) => one.sum === sum)) {
+        const right = open.members === [...members].sort().join(' ') && open.values === total.join(' ');
+        if (!right)
+          this.fail(
+            `${open.who} opened sum ${sum} over ${open.members} as ${open.values}, not ${total.join(' ')}`,
+          );
+        if (open.model !== after) this.fail(`${open.who} has another model after sum ${sum}`);
+      }
+      model = after;
+    }
+    const ended = events.at(-1)?.body.kind === 'finished';
+    for (const [who, kept] of this.models) {
+      if (!ended || kept !== model) this.fail(`${who} kept a model that is not the one of the job`);
+    }
+  }
+
+  /** What was acknowledged or shown is stored (law 6). */
+  checkStored(events: readonly JobEvent[], disks: ReadonlyMap<string, ParticipantDisk>): void {
+    const stored = new Map<string, HexDigest>();
+    for (const { body } of events) {
+      if (body.kind === 'posted') {
+        stored.set(`${body.post.sender} ${postPlace(body.post.body)}`, postDigest(this.#jobId, body.post));
+      }
+    }
+    for (const post of this.acknowledgedPosts) {
+      const place = `${post.sender} ${postPlace(post.body)}`;
+      if (stored.get(place) !== postDigest(this.#jobId, post))
+        this.fail(`${place} was acknowledged and is lost`);
+    }
+    for (const [name, disk] of disks) {
+      for (const shown of disk.events.get(this.#jobId)?.values() ?? []) {
+        const kept = events[shown.index];
+        if (kept !== shown && jsonOf(kept) !== jsonOf(shown)) {
+          this.fail(`event ${shown.index} was shown to ${name} and is not stored so`);
+        }
+      }
+    }
+  }
+}
+
+const selfShareBytes = 49;
+
+function jsonOf(event: JobEvent | undefined): string {
+  return event === undefined ? '' : canonicalJson(JSON.parse(JSON.stringify(event)));
+}

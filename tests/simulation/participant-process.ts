@@ -1,0 +1,193 @@
+import {
+  type CodedError,
+  type HexDigest,
+  type JobId,
+  type ParticipantName,
+  type Post,
+  toCodedError,
+} from '../../contract/index.js';
+import type { Caller } from '../../coordinator/identity/index.js';
+import { Duties, type DutyParts } from '../../participant/rounds/index.js';
+import type { Link } from '../../participant/session/link.js';
+import { ParticipantNode } from '../../participant/session/node.js';
+import type { CoordinatorProcess } from './coordinator-process.js';
+import { symbolicSigner } from './doubles.js';
+import type { Ledger } from './laws.js';
+import { memoryJournal, type ParticipantDisk } from './memory-journal.js';
+import type { Write } from './memory-store.js';
+import type { Network } from './network.js';
+import { digestOf, symbolicWork } from './symbolic-work.js';
+import { mount, readVirtual, unmount, writeVirtual } from './virtual-files.js';
+import type { VirtualTime } from './virtual-time.js';
+
+export interface ParticipantParts {
+  readonly name: string;
+  readonly disk: ParticipantDisk;
+  readonly write: Write;
+  readonly time: VirtualTime;
+  readonly network: Network;
+  readonly ledger: Ledger;
+  /** How much longer work takes now. */
+  slownessMs(): number;
+}
+
+export function organisationOf(name: string): string {
+  return `${name} Ltd`;
+}
+
+export function callerOf(name: string): Caller {
+  return {
+    name: name as ParticipantName,
+    organisation: organisationOf(name),
+    role: 'bank',
+    certificateFingerprint: digestOf(`certificate of ${name}`),
+    identityKey: symbolicSigner(name).publicKey,
+  };
+}
+
+const silent = { info() {}, warn() {}, error() {}, debug() {} };
+
+/** One life of a participant's process: the product's node, runner and duties over a journal in memory. */
+export class ParticipantProcess {
+  readonly #parts: ParticipantParts;
+  readonly #node: ParticipantNode;
+  readonly #root: string;
+  alive = true;
+
+  constructor(parts: ParticipantParts) {
+    this.#parts = parts;
+    const { name, disk, time, ledger } = parts;
+    const journal = memoryJournal(disk, (apply) => (this.alive ? parts.write(apply) : (undefined as never)));
+    const link = this.#link() as unknown as Link;
+    const caller = callerOf(name);
+    const signer = symbolicSigner(name);
+    this.#root = mount(disk.files, () => this.alive);
+    const work = symbolicWork({
+      witness: ledger,
+      spend: (ms, signal) => this.#whileAlive(time.delay(ms + parts.slownessMs(), signal)),
+    });
+    const duties = new Duties({
+      me: { name: caller.name, organisation: caller.organisation, party: 'bank' },
+      certificateFingerprint: caller.certificateFingerprint,
+      signer,
+      journal,
+      link,
+      work,
+      clock: { now: () => time.now },
+      datasetFolder: 'data',
+      jobsFolder: this.#root,
+      compareSolo: false,
+      approvalPollMs: 1000,
+      judge: async () => ({ kind: 'approve', rule: 'any' }) as never,
+      judgeVertical: async () => {
+        throw new Error('no vertical jobs here');
+      },
+      progress: () => {},
+    } satisfies DutyParts);
+    this.#node = new ParticipantNode({
+      name: caller.name,
+      version: 'simulated',
+      signer,
+      journal,
+      link,
+      log: {
+        ...silent,
+        error: (fields: { code?: string; reason?: string }, message: string) => {
+          if (message === 'left the job') this.#left(fields);
+        },
+      } as never,
+      pinned: (peer) => ({ organisation: organisationOf(peer), identityKey: symbolicSigner(peer).publicKey }),
+      duties: {
+        perform: async (duty, transcript, signal, job) => {
+          if (duty.kind === 'reveal' && this.alive) ledger.reveals(name, duty.sum, transcript, disk);
+          return duties.perform(duty, transcript, signal, job);
+        },
+        sweep: (transcript) => duties.sweep(transcript),
+      } satisfies Pick<Duties, 'perform' | 'sweep'> as Duties,
+    });
+  }
+
+  start(): void {
+    this.#node.start();
+  }
+
+  /** The process is gone at once: what it still computes reaches no disk and no line. */
+  stop(): void {
+    this.alive = false;
+    this.#node.close().catch(() => {});
+    unmount(this.#root);
+  }
+
+  #left({ code, reason }: { readonly code?: string; readonly reason?: string }): void {
+    if (this.alive) this.#parts.ledger.left(this.#parts.name, `${code}: ${reason}`);
+  }
+
+  #whileAlive<T>(work: Promise<T>): Promise<T> {
+    const never = new Promise<T>(() => {});
+    return work.then(
+      (value) => (this.alive ? value : never),
+      (error) => {
+        if (this.alive) throw error;
+        return never;
+      },
+    );
+  }
+
+  /** What the product's link does, over the lines of the run. */
+  #link(): Pick<Link, 'post' | 'upload' | 'download' | 'close'> & { session(handlers: never): unknown } {
+    const { name, disk, network, ledger } = this.#parts;
+    const caller = callerOf(name);
+    return {
+      post: async (jobId, post, signal) => {
+        if (this.alive) ledger.posts(post);
+        await this.#untilAnswered(signal, (coordinator) => coordinator.post(caller, jobId, post as Post));
+        ledger.acknowledged(post);
+      },
+      upload: async ({ jobId, sum, digest }, path, signal) => {
+        const text = readVirtual(path);
+        const bytes = disk.outgoing.get(`${jobId} ${sum}`)?.bytes;
+        if (!this.alive || text === undefined || bytes === undefined) return new Promise(() => {});
+        ledger.uploads(name, sum, digest);
+        await this.#untilAnswered(signal, (coordinator) =>
+          coordinator.upload(caller, { jobId, sum, digest }, text, bytes),
+        );
+      },
+      download: async ({ jobId, sum, digest }, path, signal) => {
+        const text = await this.#untilAnswered(signal, (coordinator) =>
+          coordinator.download(caller, { jobId: jobId as JobId, sum }),
+        );
+        if (digestOf(text) !== (digest as HexDigest)) {
+          ledger.fail(`${name} was given other bytes as sum ${sum} than announced`);
+        }
+        writeVirtual(path, text);
+      },
+      close: () => {},
+      session: (handlers) => network.session(name, handlers),
+    };
+  }
+
+  /** As `Link` does: faults of the way are tried again, refusals are thrown. */
+  async #untilAnswered<T>(
+    signal: AbortSignal,
+    serve: (coordinator: CoordinatorProcess) => Promise<T>,
+  ): Promise<T> {
+    const { name, network, time } = this.#parts;
+    for (let waitMs = 200; ; waitMs = Math.min(waitMs * 2, 5_000)) {
+      signal.throwIfAborted();
+      try {
+        return await this.#whileAlive(network.call(name, serve));
+      } catch (error) {
+        if (!passing.has(toCodedError(error).code)) throw error as CodedError;
+        await this.#whileAlive(time.delay(waitMs, signal));
+      }
+    }
+  }
+}
+
+/** As in participant/session/link.ts. */
+const passing: ReadonlySet<string> = new Set([
+  'COORDINATOR_UNREACHABLE',
+  'STORAGE_FULL',
+  'RATE_LIMITED',
+  'UPLOAD_OFFSET',
+]);
