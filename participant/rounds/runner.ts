@@ -58,6 +58,8 @@ export class JobRunner {
   #concluded: boolean;
   #running: Promise<void> | undefined;
   #again = false;
+  /** A refusal said that the job has ended: nothing is done until the transcript tells how, or that it goes on. */
+  #endAnnounced = false;
   readonly #room = new RoomPause();
 
   constructor(parts: RunnerParts) {
@@ -142,6 +144,7 @@ export class JobRunner {
     if (this.#failure !== undefined) return;
     try {
       this.transcript.apply(event);
+      this.#endAnnounced = false;
       if (this.transcript.ended !== undefined) this.#over.abort();
       if (this.#current !== undefined && isObsolete(this.#current.duty)) this.#current.obsolete.abort();
     } catch (error) {
@@ -159,6 +162,7 @@ export class JobRunner {
 
   #next(): Duty | undefined {
     if (this.#failure !== undefined || this.#stop.signal.aborted) return undefined;
+    if (this.#endAnnounced) return undefined;
     return dutiesOf(this.transcript, this.#concluded).find((duty) => !this.#done.has(dutyName(duty)));
   }
 
@@ -180,6 +184,8 @@ export class JobRunner {
         this.#parts.noRoom?.(coded);
         await this.#room.wait(AbortSignal.any([job, obsolete.signal]));
         if (obsolete.signal.aborted) this.#done.add(dutyName(duty));
+      } else if (coded.code === 'JOB_ENDED' && this.transcript.ended === undefined) {
+        this.#endAnnounced = true;
       } else if (obsolete.signal.aborted || tooLate.has(coded.code)) this.#done.add(dutyName(duty));
       else this.#leave(coded);
     } finally {

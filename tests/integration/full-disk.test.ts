@@ -50,21 +50,23 @@ function onDiskOfItsOwn(home: string): SmallDisk | undefined {
 }
 
 test.each([
-  [hub, 'waits for round 1', 'call refused'],
-  [victim, 'trains round 1', 'the disk takes nothing'],
+  [hub, 'waits for round 1'],
+  [victim, 'trains round 1'],
 ])(
   'the disk of %s is full when it %s: once there is room the job goes on to the undisturbed model',
-  async (name, _, line) => {
+  async (name) => {
     const disk = disks.get(name);
     if (disk === undefined) return console.warn('skipped: mounting a small disk needs root');
     const job = await federation.submit();
     await moment(job, () => job.of('sumStarted').length > 2);
     disk.leave(0);
-    const said = () => federation.output(name).filter((each) => /STORAGE_FULL/.test(each));
-    await until(() => said().length > 0);
-    expect(said().join('\n')).toContain(line);
-    expect(job.ended).toBe(false);
-    disk.empty();
+    try {
+      // Whatever it was about to store says so first: a post, an upload, a sum.
+      await until(() => federation.output(name).some((each) => /STORAGE_FULL/.test(each)));
+      expect(job.ended).toBe(false);
+    } finally {
+      disk.empty();
+    }
     await atLast(federation, job);
     expect(fingerprintOf(job)).toBe(reference);
     for (const each of federation.names)

@@ -46,6 +46,24 @@ export const found: Readonly<Record<string, Plan>> = {
     },
     operations: [{ kind: 'diskFull', who: 'bank-b', atMs: 300, forMs: 120_000 }],
   },
+  // Told by a refused download that the job had ended, before the transcript said so, a participant took that sum for done
+  // and went on with the next one, which starts from it: INTERNAL.
+  'a job ends while somebody opens one sum after the other': {
+    setup: {
+      participants: 4,
+      colluders: 1,
+      rounds: 3,
+      warm: true,
+      late: 'next-round',
+      deadlines: 'short',
+      jitter: 1666,
+    },
+    operations: [
+      { kind: 'drop', who: 'bank-d', call: 15, answer: true },
+      { kind: 'partition', who: ['bank-a', 'bank-b', 'bank-c', 'bank-d'], atMs: 1932, forMs: 28_468 },
+      { kind: 'cancel', atMs: 2129 },
+    ],
+  },
   // What comes last is no exception: the coordinator's deadline, and a participant's leave-taking.
   'all disks are full while the job is about to end': {
     setup: {
