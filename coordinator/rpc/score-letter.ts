@@ -40,7 +40,13 @@ export function letterToText(letter: ScoreLetter): string {
   });
 }
 
-/** A letter, or undefined for one that this version does not know. */
+/** A letter, or undefined for one that this version does not know: whoever writes to the database could have left it. */
 export function letterFromText(text: string): ScoreLetter | undefined {
-  return scoreLetter.safeParse(JSON.parse(text)).data;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  return scoreLetter.safeParse(value).data;
 }
