@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'minio';
 import { CodedError } from '../../contract/index.js';
 import type { SharedBlobs } from './shared-blobs.js';
@@ -29,6 +30,9 @@ const silentMs = 30_000;
 const idleMs = 2_000;
 /** One request with its piece. */
 const requestMs = 60_000;
+/** Stores close connections as they please; whatever is asked here can be asked again. */
+const attempts = 4;
+const firstPauseMs = 100;
 const connections = 8;
 const bytesHeader = 'x-amz-meta-bytes';
 
@@ -65,7 +69,7 @@ class S3Blobs implements SharedBlobs {
   async check(): Promise<void> {
     let found: boolean;
     try {
-      found = await within(this.client.bucketExists(this.bucket), requestMs);
+      found = await asked(() => this.client.bucketExists(this.bucket));
     } catch (error) {
       if (isAnswer(error)) throw new CodedError('CONFIG_INVALID', `blobs: the store says ${codeOf(error)}`);
       throw unreachable(error);
@@ -79,10 +83,8 @@ class S3Blobs implements SharedBlobs {
       for (let piece = Math.max(Math.ceil(size / pieceBytes) - 1, 0); piece >= 0; piece--) {
         const start = piece * pieceBytes;
         const length = Math.min(size - start, pieceBytes);
-        await within(
-          this.#putPiece(pieceOf(this.#name(key), piece), file, { start, length, size }),
-          requestMs,
-        );
+        const name = pieceOf(this.#name(key), piece);
+        await asked(() => this.#putPiece(name, file, { start, length, size }));
       }
     });
   }
@@ -101,8 +103,7 @@ class S3Blobs implements SharedBlobs {
   }
 
   async #sizeOf(key: string): Promise<number | undefined> {
-    const stored = this.client.statObject(this.bucket, this.#name(key));
-    const found = await presentOrNot(within(stored, requestMs));
+    const found = await presentOrNot(asked(() => this.client.statObject(this.bucket, this.#name(key))));
     return found && Number(found.metaData[bytesHeader.slice('x-amz-meta-'.length)]);
   }
 
@@ -116,8 +117,9 @@ class S3Blobs implements SharedBlobs {
   async *#pieces(name: string, size: number): AsyncGenerator<Uint8Array> {
     try {
       for (let piece = 0; piece * pieceBytes < size; piece++) {
-        const stored = this.client.getObject(this.bucket, pieceOf(name, piece));
-        const content = await presentOrNot(within(stored, requestMs));
+        const content = await presentOrNot(
+          asked(() => this.client.getObject(this.bucket, pieceOf(name, piece))),
+        );
         // Removed meanwhile.
         if (content === undefined) return;
         yield* content;
@@ -142,7 +144,7 @@ class S3Blobs implements SharedBlobs {
       const below = `${this.#name(prefix)}/`;
       let batch: string[] = [];
       const removeBatch = async () => {
-        const failed = await within(this.client.removeObjects(this.bucket, batch), requestMs);
+        const failed = await asked(() => this.client.removeObjects(this.bucket, batch));
         if (failed.length > 0) throw new Error('the store kept objects that it was to remove');
         batch = [];
       };
@@ -210,7 +212,7 @@ function clientOf({ endpoint, region, accessKey, secretKey, sessionToken }: S3Ac
     partSize: pieceBytes,
     transportAgent: agent,
     transport: { request: impatient(own.request as typeof https.request) } as unknown as typeof https,
-    // Senders repeat; the client's own repetitions write to the console.
+    // See `asked`: the client's own repetitions write to the console.
     retryOptions: { disableRetry: true },
   });
   return { client, close: () => agent.destroy() };
@@ -245,10 +247,23 @@ async function presentOrNot<T>(found: Promise<T>): Promise<T | undefined> {
   }
 }
 
+async function asked<T>(request: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await within(request(), requestMs);
+    } catch (error) {
+      if (attempt === attempts || isAnswer(error) || error instanceof Late) throw error;
+      await delay(firstPauseMs * 2 ** (attempt - 1));
+    }
+  }
+}
+
+class Late extends Error {}
+
 async function within<T>(work: Promise<T>, ms: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('late')), ms);
+    timer = setTimeout(() => reject(new Late('late')), ms);
   });
   try {
     return await Promise.race([work, late]);

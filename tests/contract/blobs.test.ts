@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
@@ -120,6 +121,27 @@ describe.runIf('python' in s3)('S3', () => {
     await blobs.remove('a');
     expect(await names()).toEqual(['foreign/a/1/added']);
     await blobs.close();
+  });
+
+  it('asks again when the store closes connections', async () => {
+    const access = await server.newBucket();
+    const { port } = new URL(access.endpoint);
+    let closed = 0;
+    // Every connection ends before it is answered, except each third.
+    const fickle = createServer((socket) => {
+      socket.on('error', () => socket.destroy());
+      if (++closed % 3 !== 0) return socket.destroy();
+      const store = connect(Number(port), '127.0.0.1').on('error', () => socket.destroy());
+      socket.pipe(store).pipe(socket);
+    });
+    await new Promise<void>((listening) => fickle.listen(0, '127.0.0.1', listening));
+    const { port: at } = fickle.address() as AddressInfo;
+    const blobs = await openS3Blobs({ ...access, endpoint: `http://127.0.0.1:${at}` });
+    await blobs.put('a/1/added', import.meta.filename);
+    expect(await blobs.size('a/1/added')).toBe(statSync(import.meta.filename).size);
+    expect(closed).toBeGreaterThan(2);
+    await blobs.close();
+    fickle.close();
   });
 
   it.each<[string, Partial<S3Access>, string]>([

@@ -138,6 +138,7 @@ describe('honest participants that come and go in any order', () => {
 
   it('finish once all are back, unless the job ended before; and nothing of a sum is kept that all have opened', () => {
     const ends = new Map<string, number>();
+    let caughtUp = 0;
     fc.assert(
       fc.property(course, ({ quorum, moves }) => {
         const job = begun(quorum);
@@ -148,11 +149,18 @@ describe('honest participants that come and go in any order', () => {
         if (alive) expect(job.state.kind).toBe('finished');
         ends.set(job.state.kind, (ends.get(job.state.kind) ?? 0) + 1);
         const shown = isUnfinished(job.state) ? job.state : job.state.at;
-        if (alive && isSumming(shown)) expect(sumsDoneWith(shown)).toBeGreaterThanOrEqual(shown.current.sum);
+        if (!alive || !isSumming(shown)) return;
+        // A grace that is over ends the job before somebody has opened what was missed: that is kept.
+        const missed = shown.past.find(({ reports }) =>
+          five.some((name) => !away.includes(name) && !reports.has(name)),
+        );
+        expect(sumsDoneWith(shown)).toBeGreaterThanOrEqual(missed?.sum ?? shown.current.sum);
+        if (missed === undefined) caughtUp++;
       }),
       { numRuns: 100 },
     );
     expect(ends.get('finished')).toBeGreaterThan(50);
+    expect(caughtUp).toBeGreaterThan(40);
   });
 
   it('leave a log whose fold is the state', () => {
