@@ -9,4 +9,5 @@ export type { HexDigest, JobId } from './ids.js';
 export { limits } from './limits.js';
 export type { Metric, MetricName, NextStep, ParameterSetName, SumPurpose } from './post.js';
 export { Secret } from './secret.js';
+export { ShareGraph } from './share-graph.js';
 export { outcomeOf, settledValue, type ThreadOutcome, workerBeside } from './thread-outcome.js';

@@ -77,6 +77,8 @@ export const eventBody = z.discriminatedUnion('kind', [
     missing: roll,
     deadlineMs,
   }),
+  /** The operator revoked a participant's certificate; the job goes on without it. */
+  z.strictObject({ kind: z.literal('revoked'), party: participantName }),
   z.strictObject({
     kind: z.literal('finished'),
     fingerprint: hexDigest,

@@ -3,7 +3,8 @@ import { hex, jobId, participantName } from './ids.js';
 import { limits } from './limits.js';
 import { metricNames } from './post.js';
 import { fewestIncluded } from './quorum.js';
-import { datasetName, features, jobName, positive, purpose, seconds, seed } from './spec-fields.js';
+import { mostColluders } from './share-graph.js';
+import { datasetName, features, jobName, purpose, seconds, seed, within } from './spec-fields.js';
 
 const model = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('logistic') }),
@@ -24,10 +25,10 @@ const algorithm = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('fedprox'), mu: z.number().min(0).max(100).default(0.01) }),
   z.strictObject({
     kind: z.literal('fedadam'),
-    serverLearningRate: positive.default(0.05),
-    beta1: z.number().min(0).lt(1).default(0.9),
-    beta2: z.number().min(0).lt(1).default(0.99),
-    epsilon: positive.default(1e-3),
+    serverLearningRate: within(1e-4, 100).default(0.05),
+    beta1: within(0, 0.999).default(0.9),
+    beta2: within(0, 0.9999).default(0.99),
+    epsilon: within(1e-10, 1).default(1e-3),
   }),
 ]);
 
@@ -52,7 +53,7 @@ export const horizontalSpec = z
         epochs: z.int().min(1).max(100).default(1),
         batchRows: z.int().min(1).max(65_536).default(64),
         optimizer: z.enum(['sgd', 'adam']).default('adam'),
-        learningRate: positive.default(0.01),
+        learningRate: within(1e-6, 1000).default(0.01),
         /** L2 penalty on kernels, not on biases. */
         l2: z.number().min(0).max(10).default(1e-4),
         /** Seeds initial weights, row order and stochastic rounding: same spec and data, same model. */
@@ -62,9 +63,9 @@ export const horizontalSpec = z
     update: z
       .strictObject({
         /** Largest L2 norm of a participant's update; longer ones are scaled down. */
-        clipNorm: positive.default(10),
+        clipNorm: within(0.01, 1e6).default(10),
         /** Largest absolute coordinate of an update after norm clipping. */
-        clipCoordinate: positive.default(2),
+        clipCoordinate: within(0.01, 1e6).default(2),
         /** Bits of a quantised coordinate, sign included; the range proof may refuse more than fit. */
         bits: z.int().min(8).max(28).default(24),
         /** Public upper bound on any participant's training rows; weights are rows / rowsCap. */
@@ -121,6 +122,11 @@ export const horizontalSpec = z
   .superRefine((spec, context) => {
     if (new Set(spec.participants).size !== spec.participants.length) {
       context.addIssue({ code: 'custom', path: ['participants'], message: 'names a participant twice' });
+    }
+    const most = mostColluders(spec.participants.length);
+    if (spec.colluders > most) {
+      const message = `must be at most ${most} with more than 255 participants`;
+      context.addIssue({ code: 'custom', path: ['colluders'], message });
     }
     const { quorum } = spec.participation;
     if (quorum === undefined) return;

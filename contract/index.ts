@@ -1,5 +1,6 @@
 export { type Canonical, canonicalJson, digestOf } from './canonical.js';
 export { type Clock, systemClock } from './clock.js';
+export { type Cohort, closedBecause, sameSpelling } from './cohort.js';
 export {
   CodedError,
   type ErrorCode,
@@ -30,10 +31,12 @@ export {
   jobSpec,
   neededMembers,
   participantsOf,
+  seedInSpec,
+  seedOfNonce,
   specDigest,
   specJson,
 } from './job-spec.js';
-export { limits } from './limits.js';
+export { concludedCursors, limits } from './limits.js';
 export { nameList } from './name-list.js';
 export { nearestName } from './nearest-name.js';
 export {
@@ -77,6 +80,7 @@ export {
   verticalModelDigest,
 } from './roster.js';
 export { Secret } from './secret.js';
+export { mostColluders, ShareGraph } from './share-graph.js';
 export { outcomeOf, settledValue, type ThreadOutcome, workerBeside } from './thread-outcome.js';
 export {
   type VerticalRelease,

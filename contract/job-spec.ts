@@ -24,15 +24,36 @@ export function participantsOf(spec: JobSpec): readonly ParticipantName[] {
   return spec.mode === 'horizontal' ? spec.participants : (Object.keys(spec.parties) as ParticipantName[]);
 }
 
-/** Members that the survivor set of a sum needs: of statistics everybody, else what the spec or safety asks for. */
-export function neededMembers(spec: HorizontalSpec, purpose: SumPurpose): number {
+/**
+ * Members that the survivor set of a sum needs: of statistics everybody, else what the spec or safety asks for. The first
+ * round of a logistic model is a statistic too: it starts from zeros in every job, so that a later job over the same
+ * rows would need the very set again.
+ */
+export function neededMembers(
+  spec: HorizontalSpec,
+  { purpose, round }: { readonly purpose: SumPurpose; readonly round: number },
+): number {
   const { participants, colluders, participation } = spec;
-  if (purpose === 'magnitudes' || purpose === 'moments') return participants.length;
+  const untrained = purpose === 'update' && round === 1 && !spec.warmStart && spec.model.kind === 'logistic';
+  if (purpose === 'magnitudes' || purpose === 'moments' || untrained) return participants.length;
   return participation.quorum ?? fewestIncluded(participants.length, colluders);
 }
 
 export function drawNonce(): string {
   return randomBytes(32).toString('hex');
+}
+
+/** Of a written spec, whether it names its seed; everything else in it is judged by `jobSpec`. */
+export const seedInSpec = z.looseObject({
+  training: z.looseObject({ seed: z.int().optional() }).optional(),
+});
+
+/**
+ * The seed of a spec that names none, as the one who submits it fills it in: another for each job, since models of jobs that
+ * share one are the same from round to round, and so need the same participants in them (STATISTICS_DIFFERENCING).
+ */
+export function seedOfNonce(nonce: string): number {
+  return Number.parseInt(nonce.slice(0, 8), 16) >>> 1;
 }
 
 /** RFC 8785 form of a spec: what is stored, sent and digested. */

@@ -1,7 +1,7 @@
 /** Bounds of everything foreign, in one place. Sizes in bytes. */
 export const limits = {
   /** Participants of one job. */
-  participants: 255,
+  participants: 1000,
   /** Training rounds of one job. */
   rounds: 1000,
   /** Participants of one vertical job, the label holder included. */
@@ -31,3 +31,6 @@ export const limits = {
   /** Features of one job. */
   features: 2000,
 } as const;
+
+/** Cursors behind any index, of jobs that a participant is through with: it left, or it saw the end. */
+export const concludedCursors = { left: 2 ** 31, ended: 2 ** 31 + 1 } as const;

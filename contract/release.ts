@@ -71,7 +71,10 @@ export function knows(its: string, needed: string): boolean {
  * Events that tell people how a job stands and that no participant acts upon: those of a version which does not know them
  * are not shown them. Whatever a participant acts upon is the matter of `neededRelease`.
  */
-const toldSince: Readonly<Partial<Record<EventKind, string>>> = { stalled: '0.2' };
+const toldSince: Readonly<Partial<Record<EventKind, string>>> = {
+  stalled: '0.2',
+  revoked: '0.2',
+};
 
 /** Whether a participant of a minor version is shown events of a kind. */
 export function isTold(its: string, kind: EventKind): boolean {

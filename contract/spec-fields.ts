@@ -29,4 +29,9 @@ export const seed = z
   .min(0)
   .max(2 ** 31 - 1)
   .default(1);
-export const positive = z.number().positive().max(1e6);
+/**
+ * A size of steps or of clipping. Steps far below what a model can use leave it where it is, and rounds over a model
+ * that stands still are sums of the same integers over whoever is there (PROTOCOLS §2); steps far above end in no
+ * number. Both ends lie orders of magnitude beyond what trains a model.
+ */
+export const within = (least: number, most: number) => z.number().min(least).max(most);

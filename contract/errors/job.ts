@@ -36,6 +36,13 @@ export const jobErrors = {
     action:
       'The coordinator operator finds the newest store, or tells the submitter to submit the job again; nothing of it is signed twice.',
   },
+  JOURNAL_BEHIND: {
+    kind: 'conflict',
+    meaning:
+      'A job shows something that a participant signed and does not remember: an older copy of its home is in use. It has left the job and signs nothing of it again.',
+    action:
+      'The operator of the participant puts the newest copy of its home back before it takes part in other jobs: its ledgers of labels, alignments and statistics are set back too.',
+  },
   CIPHERTEXT_LOST: {
     kind: 'unavailable',
     meaning:

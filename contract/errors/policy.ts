@@ -50,8 +50,10 @@ export const policyErrors = {
   },
   POLICY_COHORT: {
     kind: 'refused',
-    meaning: 'The job has fewer contributors or fewer rows than the participant policy asks for.',
-    action: 'The submitter names more participants, or the participant operator lowers the minimum.',
+    meaning:
+      'The job has fewer contributors or fewer rows than the participant policy asks for, or its rounds may leave out more participants.',
+    action:
+      'The submitter names more participants or raises participation.quorum, or the participant operator lowers the minimum.',
   },
   POLICY_ROUNDS: {
     kind: 'refused',
@@ -72,8 +74,9 @@ export const policyErrors = {
   STATISTICS_DIFFERENCING: {
     kind: 'refused',
     meaning:
-      'Statistics of the same rows were opened before for participants that differ from these by one or two: the difference of the two sums would show what those one or two hold.',
-    action: 'The submitter keeps the participants of the earlier job, or waits until the data has changed.',
+      'A sum over the same rows was opened before for other participants: statistics for nearly the same ones, or a round or evaluation over the same model for any others. The difference of the two sums would show what single participants hold.',
+    action:
+      'The submitter starts the job again with all participants of the earlier sum and nobody else (participation.quorum at their number has rounds wait for all of them), or, where it was a round over the same model, with another training.seed; or it waits until the data has changed.',
   },
   APPROVAL_REFUSED: {
     kind: 'refused',

@@ -48,20 +48,20 @@ export const wireErrors = {
   SESSION_ENDED: {
     kind: 'unavailable',
     meaning:
-      'The coordinator ended a session: a newer one of the same participant took over, or it was silent for too long.',
+      'The coordinator ended a session: a newer one of the same participant took over, or it was silent or took nothing of what it was sent for too long.',
     action:
       'Participants connect again by themselves; if it repeats, look for a second process that uses the same home.',
   },
   VERSION_UNSUPPORTED: {
     kind: 'conflict',
     meaning:
-      'Two parties run versions of fedrisk that do not go together: more than one minor version apart, a participant newer than its coordinator, or a participant older than a job needs.',
+      'Two parties run versions of fedrisk that do not go together: more than one minor version apart, a participant newer than its coordinator, or a participant older than a job needs; or a command is newer than the tables of the coordinator it is for.',
     action:
-      'The party that is named upgrades fedrisk: the coordinator first, its participants within one minor version. Then submit the job again.',
+      'The party that is named upgrades fedrisk: the coordinator first, its participants within one minor version. Then submit the job again. Tables are brought along by the first start of a newer coordinator.',
   },
   RATE_LIMITED: {
     kind: 'limit',
-    meaning: 'Too many calls in a short time.',
+    meaning: 'Too many calls in a short time or open at once, or one whose answer was not read for a minute.',
     action: 'Wait a little; clients try again by themselves.',
   },
   CONFIG_INVALID: {

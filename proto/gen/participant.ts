@@ -38,6 +38,7 @@ import type { PublishCardRequest as _fedrisk_v1_PublishCardRequest, PublishCardR
 import type { PublishCardResponse as _fedrisk_v1_PublishCardResponse, PublishCardResponse__Output as _fedrisk_v1_PublishCardResponse__Output } from './fedrisk/v1/PublishCardResponse.js';
 import type { Report as _fedrisk_v1_Report, Report__Output as _fedrisk_v1_Report__Output } from './fedrisk/v1/Report.js';
 import type { Reveal as _fedrisk_v1_Reveal, Reveal__Output as _fedrisk_v1_Reveal__Output } from './fedrisk/v1/Reveal.js';
+import type { Revoked as _fedrisk_v1_Revoked, Revoked__Output as _fedrisk_v1_Revoked__Output } from './fedrisk/v1/Revoked.js';
 import type { RosterFixed as _fedrisk_v1_RosterFixed, RosterFixed__Output as _fedrisk_v1_RosterFixed__Output } from './fedrisk/v1/RosterFixed.js';
 import type { RosterSignature as _fedrisk_v1_RosterSignature, RosterSignature__Output as _fedrisk_v1_RosterSignature__Output } from './fedrisk/v1/RosterSignature.js';
 import type { ScoreAnswer as _fedrisk_v1_ScoreAnswer, ScoreAnswer__Output as _fedrisk_v1_ScoreAnswer__Output } from './fedrisk/v1/ScoreAnswer.js';
@@ -107,6 +108,7 @@ export interface ProtoGrpcType {
       PublishCardResponse: MessageTypeDefinition<_fedrisk_v1_PublishCardResponse, _fedrisk_v1_PublishCardResponse__Output>
       Report: MessageTypeDefinition<_fedrisk_v1_Report, _fedrisk_v1_Report__Output>
       Reveal: MessageTypeDefinition<_fedrisk_v1_Reveal, _fedrisk_v1_Reveal__Output>
+      Revoked: MessageTypeDefinition<_fedrisk_v1_Revoked, _fedrisk_v1_Revoked__Output>
       RosterFixed: MessageTypeDefinition<_fedrisk_v1_RosterFixed, _fedrisk_v1_RosterFixed__Output>
       RosterSignature: MessageTypeDefinition<_fedrisk_v1_RosterSignature, _fedrisk_v1_RosterSignature__Output>
       ScoreAnswer: MessageTypeDefinition<_fedrisk_v1_ScoreAnswer, _fedrisk_v1_ScoreAnswer__Output>

@@ -14,6 +14,7 @@ import type { Failed as _fedrisk_v1_Failed, Failed__Output as _fedrisk_v1_Failed
 import type { Cancelled as _fedrisk_v1_Cancelled, Cancelled__Output as _fedrisk_v1_Cancelled__Output } from '../../fedrisk/v1/Cancelled.js';
 import type { StepOpened as _fedrisk_v1_StepOpened, StepOpened__Output as _fedrisk_v1_StepOpened__Output } from '../../fedrisk/v1/StepOpened.js';
 import type { Stalled as _fedrisk_v1_Stalled, Stalled__Output as _fedrisk_v1_Stalled__Output } from '../../fedrisk/v1/Stalled.js';
+import type { Revoked as _fedrisk_v1_Revoked, Revoked__Output as _fedrisk_v1_Revoked__Output } from '../../fedrisk/v1/Revoked.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Event {
@@ -33,7 +34,8 @@ export interface Event {
   'cancelled'?: (_fedrisk_v1_Cancelled | null);
   'stepOpened'?: (_fedrisk_v1_StepOpened | null);
   'stalled'?: (_fedrisk_v1_Stalled | null);
-  'body'?: "submitted"|"posted"|"consented"|"rosterFixed"|"sumKeysRequested"|"sumStarted"|"survivorsProposed"|"sumReady"|"sumAgreed"|"finished"|"failed"|"cancelled"|"stepOpened"|"stalled";
+  'revoked'?: (_fedrisk_v1_Revoked | null);
+  'body'?: "submitted"|"posted"|"consented"|"rosterFixed"|"sumKeysRequested"|"sumStarted"|"survivorsProposed"|"sumReady"|"sumAgreed"|"finished"|"failed"|"cancelled"|"stepOpened"|"stalled"|"revoked";
 }
 
 export interface Event__Output {
@@ -53,5 +55,6 @@ export interface Event__Output {
   'cancelled'?: (_fedrisk_v1_Cancelled__Output | null);
   'stepOpened'?: (_fedrisk_v1_StepOpened__Output | null);
   'stalled'?: (_fedrisk_v1_Stalled__Output | null);
-  'body'?: "submitted"|"posted"|"consented"|"rosterFixed"|"sumKeysRequested"|"sumStarted"|"survivorsProposed"|"sumReady"|"sumAgreed"|"finished"|"failed"|"cancelled"|"stepOpened"|"stalled";
+  'revoked'?: (_fedrisk_v1_Revoked__Output | null);
+  'body'?: "submitted"|"posted"|"consented"|"rosterFixed"|"sumKeysRequested"|"sumStarted"|"survivorsProposed"|"sumReady"|"sumAgreed"|"finished"|"failed"|"cancelled"|"stepOpened"|"stalled"|"revoked";
 }

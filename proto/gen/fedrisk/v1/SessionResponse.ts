@@ -10,6 +10,7 @@ export interface SessionResponse {
   'event'?: (_fedrisk_v1_JobEvent | null);
   'heartbeat'?: (_fedrisk_v1_Heartbeat | null);
   'scoreQuestion'?: (_fedrisk_v1_ScoreQuestion | null);
+  'events'?: (_fedrisk_v1_JobEvent)[];
   'body'?: "welcome"|"event"|"heartbeat"|"scoreQuestion";
 }
 
@@ -18,5 +19,6 @@ export interface SessionResponse__Output {
   'event'?: (_fedrisk_v1_JobEvent__Output | null);
   'heartbeat'?: (_fedrisk_v1_Heartbeat__Output | null);
   'scoreQuestion'?: (_fedrisk_v1_ScoreQuestion__Output | null);
+  'events': (_fedrisk_v1_JobEvent__Output)[];
   'body'?: "welcome"|"event"|"heartbeat"|"scoreQuestion";
 }
