@@ -9,7 +9,7 @@ export type SetName = ParameterSetName | ProductSetName;
  * Noise of sums: a fresh symmetric ciphertext decrypts to round(q·m/t) + e with |e| <= 21 (SEAL's centred binomial of
  * 21 + 21 bits) and at most one unit of rounding (scaling.ts), so < 22 each and < 22·n for n added ones; m wraps
  * mod t exactly because t·(q/t) = q. Decryption is exact while that stays below q/(2t):
- *   narrow 2^54 / 2^33 = 2^21 and wide 2^72 / 2^51 = 2^21, against 22 · 255 < 2^12.5.
+ *   narrow 2^54 / 2^33 = 2^21 and wide 2^72 / 2^51 = 2^21, against 22 · 1000 < 2^14.5.
  * `checked` asserts it with a factor 2 spare, which covers the approximate base conversion of SEAL's RNS decryption.
  *
  * Range: n signed integers |x| <= maxAbs add up to a residue that stands for one signed integer

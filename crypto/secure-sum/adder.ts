@@ -4,4 +4,5 @@
  */
 export { addContributions, type ContributionSource } from './add-contributions.js';
 export type { ByteSource } from './byte-blocks.js';
+export { checkContribution } from './check-contribution.js';
 export { assertShape, type SumShape, slotCount, sumBytes, uploadBytes } from './shape.js';

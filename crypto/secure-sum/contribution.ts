@@ -1,7 +1,7 @@
 import { CodedError, type HexDigest, type ParameterSetName } from '../../contract/index.js';
 import { BlockCipher, maxAbsFor, parameterSet } from '../he/index.js';
 import { LinearMac } from './mac.js';
-import { type MaskPeer, Masks, rosterIndex } from './masks.js';
+import { type MaskPeer, Masks, maskPeers, rosterIndex } from './masks.js';
 import { assertShape, blockCounts, type SumShape } from './shape.js';
 import type { SumId } from './sum-id.js';
 
@@ -16,6 +16,8 @@ export interface ContributionInput {
   /** Whole roster sorted by name, self included, with the mask keys posted for this sum. */
   readonly roster: readonly MaskPeer[];
   readonly self: string;
+  /** c of the job: with the roster it decides who shares masks with whom. */
+  readonly colluders: number;
   /** Own X25519 mask secret and self-mask seed b_i for this sum, 32 bytes each. */
   readonly maskSecret: Uint8Array;
   readonly selfSeed: Uint8Array;
@@ -75,11 +77,9 @@ export async function* contribute(input: ContributionInput): AsyncGenerator<Uint
   }
 }
 
-/** Pairwise masks with everybody else, and the self mask. */
+/** Pairwise masks with all neighbours, and the self mask. */
 function ownMasks(input: ContributionInput, masks: Masks): Masks {
-  for (const peer of input.roster) {
-    if (peer.name !== input.self) masks.pair(input.self, input.maskSecret, peer);
-  }
+  for (const peer of maskPeers(input)(input.self)) masks.pair(input.self, input.maskSecret, peer);
   return masks.self(input.self, input.selfSeed);
 }
 

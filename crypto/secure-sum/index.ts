@@ -21,6 +21,12 @@ export {
 export type { MaskPeer } from './masks.js';
 export { type OpeningInput, openSum } from './opening.js';
 export { dequantise, proveRange, type Quantisation, quantise, quantisedMax } from './quantise.js';
+export {
+  type RevealedShare,
+  reconstructDespite,
+  reconstructMaskSecret,
+  reconstructSelfSeed,
+} from './reconstruct.js';
 export { openReveal, type RevealPlace, type Survivors, sealReveal } from './reveal.js';
 export { assertShape, type SumShape, slotCount, sumBytes, uploadBytes } from './shape.js';
 export { decodeShares, encodeShares } from './share-messages.js';
@@ -28,8 +34,6 @@ export { type SumId, survivorDigest } from './sum-id.js';
 export {
   commitmentOf,
   type RandomBytes,
-  reconstructMaskSecret,
-  reconstructSelfSeed,
   SumSecrets,
   type SumShare,
 } from './sum-keys.js';

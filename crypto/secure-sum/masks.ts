@@ -1,5 +1,5 @@
 import { hkdfSync } from 'node:crypto';
-import { CodedError, type HexDigest } from '../../contract/index.js';
+import { CodedError, type HexDigest, type ParticipantName, ShareGraph } from '../../contract/index.js';
 import { bindingOf, type SumId } from './sum-id.js';
 import { reduceModulo, UniformStream } from './uniform-stream.js';
 import { x25519Shared } from './x25519.js';
@@ -23,6 +23,18 @@ export function rosterIndex(roster: readonly MaskPeer[], name: string): number {
   const index = roster.findIndex((peer) => peer.name === name);
   if (index < 0) throw new CodedError('ROSTER_MISMATCH', `${name} has no place in the roster of the sum`);
   return index;
+}
+
+/** Who shares a mask with whom: a function from a name to the peers of the roster that it has one with, in order. */
+export function maskPeers(of: {
+  readonly roster: readonly MaskPeer[];
+  readonly rosterDigest: HexDigest;
+  readonly colluders: number;
+}): (name: string) => MaskPeer[] {
+  const names = of.roster.map(({ name }) => name as ParticipantName);
+  const graph = new ShareGraph({ ...of, names });
+  return (name) =>
+    of.roster.filter((peer) => graph.areNeighbours(name as ParticipantName, peer.name as ParticipantName));
 }
 
 /** A mask stream with the sign it enters with. */

@@ -2,7 +2,7 @@ import { CodedError, type HexDigest, type ParameterSetName } from '../../contrac
 import { BlockCipher, parameterSet, sumBlockBytes } from '../he/index.js';
 import { BlockReader, type ByteSource } from './byte-blocks.js';
 import { LinearMac } from './mac.js';
-import { assertRoster, type MaskPeer, Masks } from './masks.js';
+import { assertRoster, type MaskPeer, Masks, maskPeers } from './masks.js';
 import { assertShape, blockCounts, type SumShape } from './shape.js';
 import { MAC_SLOTS } from './slots.js';
 import type { SumId } from './sum-id.js';
@@ -14,6 +14,8 @@ export interface OpeningInput {
   readonly sumId: SumId;
   /** Whole roster sorted by name, with the mask keys posted for this sum. */
   readonly roster: readonly MaskPeer[];
+  /** c of the job. */
+  readonly colluders: number;
   /** S with the reconstructed self-mask seeds b_i: one for every survivor. */
   readonly selfSeeds: ReadonlyMap<string, Uint8Array>;
   /** Reconstructed X25519 mask secrets of those who dropped: everybody of the roster outside S, and nobody of S. */
@@ -68,10 +70,10 @@ export async function openSum(input: OpeningInput, sum: ByteSource): Promise<Flo
   }
 }
 
-/** What is left in the sum over S: each survivor's self mask, and its pair masks with everybody who dropped. */
+/** What is left in the sum over S: each survivor's self mask, and its pair masks with neighbours who dropped. */
 function remainingMasks(input: OpeningInput, masks: Masks): Masks {
   assertRoster(input.roster);
-  const survivors = input.roster.filter(({ name }) => input.selfSeeds.has(name));
+  const peersOf = maskPeers(input);
   for (const { name } of input.roster) {
     const seed = input.selfSeeds.get(name);
     const secret = input.maskSecrets.get(name);
@@ -80,7 +82,10 @@ function remainingMasks(input: OpeningInput, masks: Masks): Masks {
     }
     if (seed !== undefined) masks.self(name, seed, true);
     // `secret` is the dropped one's: the streams as it would have entered them. The survivors entered the opposite sign.
-    if (secret !== undefined) for (const survivor of survivors) masks.pair(name, secret, survivor);
+    if (secret === undefined) continue;
+    for (const peer of peersOf(name)) {
+      if (input.selfSeeds.has(peer.name)) masks.pair(name, secret, peer);
+    }
   }
   return masks;
 }

@@ -7,9 +7,10 @@ const TAG_BYTES = 16;
 /** A key encrypts one message, so its nonce may be fixed: a sender reveals for one S, and reveals the same bytes again. */
 const NONCE = new Uint8Array(12);
 
-/** Who is in a sum: the whole roster sorted by name, S, and the digest of S that Q participants signed. */
+/** What a reveal is about: S, the digest of S that Q participants signed, and whose secrets its sender holds shares of. */
 export interface Survivors {
-  readonly roster: readonly string[];
+  /** In roster order, the sender among them. */
+  readonly owners: readonly string[];
   readonly members: readonly string[];
   readonly digest: HexDigest;
 }
@@ -24,12 +25,12 @@ export interface RevealPlace {
 }
 
 /**
- * What a participant says once a quorum signed S, for the whole roster: in roster order one share per participant, of
+ * What a participant says once a quorum signed S, for the whole roster: in roster order one share per owner, of
  * b_i for those in S, of the mask secret for the others. Never both for one participant: with both, whoever has the HE
  * key can take every mask off x_i. Encrypted against the coordinator only, since all participants may read it; the
  * signature of its post says who sent it.
  * @param held by name, the shares this participant was given for the sum, its own included.
- * @returns AES-256-GCM ciphertext ‖ tag; 33 or 49 bytes per participant, 16 for the tag.
+ * @returns AES-256-GCM ciphertext ‖ tag; 33 or 49 bytes per owner, 16 for the tag.
  */
 export function sealReveal(
   place: RevealPlace,
@@ -39,7 +40,7 @@ export function sealReveal(
   const cipher = createCipheriv('aes-256-gcm', keyAt(place), NONCE);
   cipher.setAAD(Buffer.from(survivors.digest, 'hex'));
   const members = new Set(survivors.members);
-  const parts = survivors.roster.map((name) => {
+  const parts = survivors.owners.map((name) => {
     const share = held.get(name);
     if (share === undefined) throw new CodedError('INTERNAL', `no shares of ${name} are stored`);
     return cipher.update(members.has(name) ? share.self : share.mask);
@@ -59,7 +60,7 @@ export function openReveal(
 ): Map<string, Uint8Array> {
   const parties = [place.sender];
   const members = new Set(survivors.members);
-  const sizes = survivors.roster.map((name) => (members.has(name) ? SELF_SHARE_BYTES : MASK_SHARE_BYTES));
+  const sizes = survivors.owners.map((name) => (members.has(name) ? SELF_SHARE_BYTES : MASK_SHARE_BYTES));
   const length = sizes.reduce((total, size) => total + size, 0);
   if (sealed.length !== length + TAG_BYTES) {
     throw new CodedError('MESSAGE_MALFORMED', `a reveal of ${place.sender} has ${sealed.length} bytes`, {
@@ -78,7 +79,7 @@ export function openReveal(
   }
   const shares = new Map<string, Uint8Array>();
   let at = 0;
-  survivors.roster.forEach((name, index) => {
+  survivors.owners.forEach((name, index) => {
     const end = at + (sizes[index] as number);
     shares.set(name, Uint8Array.from(opened.subarray(at, end)));
     at = end;

@@ -1,5 +1,5 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { combine, split } from 'shamir-secret-sharing';
+import { createHash, randomBytes } from 'node:crypto';
+import { split } from 'shamir-secret-sharing';
 import { CodedError, type HexDigest, Secret } from '../../contract/index.js';
 import { x25519Public } from './x25519.js';
 
@@ -58,14 +58,14 @@ export class SumSecrets {
   }
 
   /**
-   * Shamir shares, one pair per roster member in roster order (self included), any `threshold` = Q of which reconstruct.
+   * Shamir shares, one pair per holder (the owner included), any `threshold` of which reconstruct.
    * b_i is shared together with its salt: whoever reconstructs must be able to check the commitment.
    */
-  async share(roster: { contributors: number; threshold: number }): Promise<SumShare[]> {
+  async share(among: { holders: number; threshold: number }): Promise<SumShare[]> {
     const { maskSecret, selfSeed, salt } = this.reveal();
     const seedAndSalt = new Uint8Array([...selfSeed, ...salt]);
-    const mask = await split(Uint8Array.from(maskSecret), roster.contributors, roster.threshold);
-    const self = await split(seedAndSalt, roster.contributors, roster.threshold);
+    const mask = await split(Uint8Array.from(maskSecret), among.holders, among.threshold);
+    const self = await split(seedAndSalt, among.holders, among.threshold);
     seedAndSalt.fill(0);
     return mask.map((share, k) => ({ mask: share, self: self[k] as Uint8Array }));
   }
@@ -84,73 +84,4 @@ export interface SumShare {
 /** SHA-256(b_i ‖ salt), hex. */
 export function commitmentOf(selfSeed: Uint8Array, salt: Uint8Array): HexDigest {
   return createHash('sha256').update(selfSeed).update(salt).digest('hex') as HexDigest;
-}
-
-/**
- * b_i of a survivor from at least `threshold` revealed shares, checked against its commitment.
- * @throws {CodedError} COMMITMENT_MISMATCH naming `owner`: a wrong share (combine alone returns garbage silently), or
- * too few.
- */
-export async function reconstructSelfSeed(
-  owner: { name: string; selfCommitment: string },
-  shares: readonly Uint8Array[],
-  threshold: number,
-): Promise<Uint8Array> {
-  const joined = await combined(owner.name, shares, threshold, SELF_SHARE_BYTES);
-  const selfSeed = joined.subarray(0, SECRET_BYTES);
-  const salt = joined.subarray(SECRET_BYTES);
-  assertSame(owner.name, commitmentOf(selfSeed, salt), owner.selfCommitment);
-  return selfSeed;
-}
-
-/** Mask secret of a participant that dropped, checked against its public mask key; otherwise like reconstructSelfSeed. */
-export async function reconstructMaskSecret(
-  owner: { name: string; maskKey: string },
-  shares: readonly Uint8Array[],
-  threshold: number,
-): Promise<Uint8Array> {
-  const secret = await combined(owner.name, shares, threshold, MASK_SHARE_BYTES);
-  assertSame(owner.name, Buffer.from(x25519Public(secret)).toString('hex'), owner.maskKey);
-  return secret;
-}
-
-async function combined(
-  name: string,
-  shares: readonly Uint8Array[],
-  threshold: number,
-  shareBytes: number,
-): Promise<Uint8Array> {
-  const used = shares.slice(0, threshold);
-  if (used.length < threshold || used.some((share) => share.length !== shareBytes)) {
-    throw new CodedError(
-      'COMMITMENT_MISMATCH',
-      `${used.length} usable shares of ${name}'s secret, ${threshold} needed`,
-      {
-        parties: [name],
-      },
-    );
-  }
-  try {
-    return await combine(used.map((share) => Uint8Array.from(share)));
-  } catch (cause) {
-    // Two shares with one x coordinate.
-    throw new CodedError('COMMITMENT_MISMATCH', `the shares of ${name}'s secret contradict each other`, {
-      cause,
-      parties: [name],
-    });
-  }
-}
-
-function assertSame(name: string, computed: string, committed: string): void {
-  const a = Buffer.from(computed, 'hex');
-  const b = Buffer.from(committed, 'hex');
-  if (a.length !== b.length || !timingSafeEqual(a, b)) {
-    throw new CodedError(
-      'COMMITMENT_MISMATCH',
-      `what the shares of ${name}'s secret give was never committed to`,
-      {
-        parties: [name],
-      },
-    );
-  }
 }
