@@ -23,6 +23,7 @@ export {
 } from './binning/merge-bins.js';
 export { type Trend, trends } from './binning/monotonic-merge.js';
 export {
+  assignedNumbers,
   defaultMinimumShare,
   fineCutting,
   type NumberBinOptions,
@@ -50,9 +51,10 @@ export { type BootstrapOptions, ksDifference, ksInterval } from './metrics/ks-in
 export { badRateAt, type LiftRow, liftTable } from './metrics/lift.js';
 export { exactMetrics, type Metrics } from './metrics/metrics.js';
 export { histogramLength, metricsFromHistogram, scoreHistogram } from './metrics/score-histogram.js';
+export { scoreSketch, sketchDistance } from './metrics/score-sketch.js';
 export { readTrainingLoss, trainingLossLength, trainingLossPart } from './metrics/training-loss.js';
 export { countParameters } from './models/network-of.js';
-export { predict } from './models/predict.js';
+export { predict, predictLogOdds } from './models/predict.js';
 export { initialWeights } from './models/weights.js';
 export { type CutOff, cutOffForApproval, cutOffForBadRate } from './scorecard/cut-off.js';
 export { type Drift, type DriftBand, driftBand, driftIndex } from './scorecard/drift.js';

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { settledValue, type ThreadOutcome, workerBeside } from '../../contract/core.js';
-import type { Task } from './tasks.js';
+import { movedWith, type Task } from './tasks.js';
 
 /** Blocks or outputs per task at most: tens of milliseconds of work, a few megabytes. */
 const LARGEST_BATCH = 16;
@@ -25,8 +25,9 @@ export class CipherPool {
     this.#pool.on('error', () => {});
   }
 
+  /** Arrays of the task, but keys, are gone afterwards. */
   async run<T extends Uint8Array | Uint32Array>(task: Task): Promise<T> {
-    return settledValue(await this.#pool.run(task)) as T;
+    return settledValue(await this.#pool.run(task, { transferList: movedWith(task) })) as T;
   }
 
   /** Items per task when `count` are to be done: enough tasks for all threads, none too long. */

@@ -1,4 +1,5 @@
 import { CodedError, type Secret, toCodedError } from '../../contract/core.js';
+import { type ProductSetName, productSet } from '../he/index.js';
 import { AnswerWriter } from './answer-writer.js';
 import { checkIntegers, EncryptedVector, type Integers } from './encrypted-vector.js';
 import { type CipherWords, ProductEngine } from './engine/index.js';
@@ -27,6 +28,9 @@ export interface Product {
   readonly masks: Secret;
 }
 
+/** What one of the two needs of a key pair. */
+export type ProductRole = { readonly secretKey: Secret } | { readonly publicKey: Uint8Array };
+
 /**
  * The roles of encrypted products with the threads they run on. Who may do what follows from what a method takes: a secret
  * key (key holder), a public key or a matrix (function holder). `from` names the sender of foreign bytes in errors.
@@ -42,6 +46,20 @@ export class ProductRoom {
   /** @param options.threads worker threads of each kind (default: all cores). */
   static open(options: { threads?: number } = {}): ProductRoom {
     return new ProductRoom(new CipherPool(options.threads));
+  }
+
+  /**
+   * Starts the threads and sets them up for the parameter set and key of a product: half a second for each of them, most
+   * of it SEAL's tables, which may pass while their owner waits. What fails here fails again, and is told, where it is
+   * needed.
+   */
+  async prepare(set: ProductSetName, keys: ProductRole): Promise<void> {
+    const holdsKey = 'secretKey' in keys;
+    const bytes = holdsKey ? { secretKey: keys.secretKey.reveal() } : keys;
+    const started = Array.from({ length: this.#pool.threads }, () =>
+      this.#pool.run<Uint8Array>({ kind: 'prepare', set, keys: bytes }),
+    );
+    await Promise.allSettled([...started, ...(holdsKey ? [] : [this.#engineOf(set)])]);
   }
 
   /**
@@ -107,7 +125,7 @@ export class ProductRoom {
   ): Promise<Product> {
     const { shape, blocks } = vector;
     const columns = columnsFor(shape, matrix);
-    const engine = await this.#engineOf(shape);
+    const engine = await this.#engineOf(shape.set);
     const masks = drawMasks(shape);
     const writer = new AnswerWriter(this.#pool, shape, publicKey, masks);
     try {
@@ -193,16 +211,20 @@ export class ProductRoom {
     await engine?.then((opened) => opened.close()).catch(() => {});
   }
 
-  #engineOf(shape: ProductShape): Promise<ProductEngine> {
-    const { degree, dataPrimes } = parametersOf(shape);
+  #engineOf(set: ProductSetName): Promise<ProductEngine> {
+    const { degree, dataPrimes } = productSet(set);
     let engine = this.#engines.get(degree);
     if (engine === undefined) {
       if (degree !== 4096 && degree !== 8192) throw new CodedError('INTERNAL', `no engine for N=${degree}`);
-      engine = ProductEngine.open(
+      const opened = ProductEngine.open(
         { degree, primes: dataPrimes.map(Number) },
         { threads: this.#pool.threads },
       );
-      this.#engines.set(degree, engine);
+      opened.catch(() => {
+        if (this.#engines.get(degree) === opened) this.#engines.delete(degree);
+      });
+      this.#engines.set(degree, opened);
+      engine = opened;
     }
     return engine;
   }

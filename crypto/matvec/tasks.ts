@@ -14,8 +14,12 @@ import { malformed } from './malformed.js';
 import { packResidues } from './residues.js';
 import { answerBytes, passedBlockBytes, polynomialWords, vectorBlockBytes } from './shape.js';
 
-/** What worker threads do, a few blocks at a time. Ciphertext words: c0 then c1, N residues per prime each. */
+/**
+ * What worker threads do, a few blocks at a time. Ciphertext words: c0 then c1, N residues per prime each. All arrays but keys
+ * have a buffer of their own, which goes to the thread.
+ */
 export type Task =
+  | { readonly kind: 'prepare'; readonly set: ProductSetName; readonly keys: KeyBytes }
   | {
       readonly kind: 'encrypt';
       readonly set: ProductSetName;
@@ -47,7 +51,34 @@ export type Task =
       readonly wanted: readonly number[];
     };
 
+/** What a thread is set up with: the key holder's secret key, or for a function holder the public key. */
+export type KeyBytes = { readonly secretKey: Uint8Array } | { readonly publicKey: Uint8Array };
+
 export type TaskOf<K extends Task['kind']> = Extract<Task, { kind: K }>;
+
+/**
+ * What of a task moves to its thread instead of being copied, megabytes each time: arrays that were made for it. Keys stay.
+ */
+export function movedWith(task: Task): ArrayBuffer[] {
+  switch (task.kind) {
+    case 'prepare':
+      return [];
+    case 'encrypt':
+      return [buffer(task.values)];
+    case 'read':
+    case 'readPassed':
+    case 'open':
+      return [buffer(task.bytes)];
+    case 'pass':
+      return [buffer(task.words)];
+    case 'answer':
+      return [buffer(task.words), buffer(task.masks)];
+  }
+}
+
+function buffer(array: Float64Array | Uint8Array | Uint32Array): ArrayBuffer {
+  return array.buffer as ArrayBuffer;
+}
 
 /** Blocks of a vector: row i of each at exponent i·stride. */
 export function encryptBlocks(cipher: ProductCipher, { values, stride }: TaskOf<'encrypt'>): Uint8Array {

@@ -9,6 +9,7 @@ import {
   readBlocks,
   readPassedBlocks,
   type Task,
+  type TaskOf,
 } from './tasks.js';
 
 type Result = Uint8Array | Uint32Array;
@@ -45,6 +46,9 @@ const noKey = new Uint8Array(0);
 
 async function perform(task: Task): Promise<Result> {
   switch (task.kind) {
+    case 'prepare':
+      await prepare(task);
+      return new Uint8Array(0);
     case 'encrypt':
       return encryptBlocks(await ciphers.get(task.set, task.key), task);
     case 'read':
@@ -58,6 +62,11 @@ async function perform(task: Task): Promise<Result> {
     case 'open':
       return openAnswers(await ciphers.get(task.set, task.key), task);
   }
+}
+
+async function prepare({ set, keys }: TaskOf<'prepare'>): Promise<void> {
+  if ('secretKey' in keys) await ciphers.get(set, keys.secretKey);
+  else await Promise.all([zeros.get(set, keys.publicKey), expanders.get(set, noKey)]);
 }
 
 /** One task in a worker thread; its result moves to the caller without a copy. */

@@ -1,7 +1,9 @@
 import { CodedError } from '../../contract/core.js';
+import { assignBins } from './assign-bins.js';
 import { maximumBins, type NumberBins } from './feature-bins.js';
-import { inRisingOrder } from './rising-order.js';
+import { type RisingValues, risingCounts, risingValues } from './rising-values.js';
 import { joinSmall, minimumRows } from './small-bins.js';
+import { type ValueTable, valueTable } from './value-table.js';
 
 /** How numbers are cut, from the values alone. */
 export type NumberCutting =
@@ -27,22 +29,59 @@ export const fineCutting: NumberCutting = { method: 'quantile', bins: 20 };
 export function numberBins(
   values: Float64Array,
   cutting: NumberCutting,
-  { special = [], minimumShare = defaultMinimumShare }: NumberBinOptions = {},
+  options: NumberBinOptions = {},
 ): NumberBins {
-  const { ordinary, found, missing } = inOrder(values, special);
+  return assignedNumbers(values, cutting, options).bins;
+}
+
+/** The same bins, and the bin of every row. */
+export function assignedNumbers(
+  values: Float64Array,
+  cutting: NumberCutting,
+  { special = [], minimumShare = defaultMinimumShare }: NumberBinOptions = {},
+): { readonly bins: NumberBins; readonly assigned: Uint8Array } {
+  // A table of few different values takes the place of sorting all rows and of searching a bin for each.
+  const table = valueTable(values);
+  const { ordinary, found, missing } = table ? counted(table, special) : sorted(values, special);
   const cuts = proposedCuts(ordinary, cutting, [...found.values()].filter((rows) => rows > 0).length);
   const kept = joinSmall(rowsBetween(ordinary, cuts), minimumRows(minimumShare, values.length));
-  return {
+  const bins: NumberBins = {
     kind: 'number',
     cuts: kept.slice(0, -1).map((last) => cuts[last]!),
     special: [...found].filter(([, rows]) => rows > 0).map(([code]) => code),
     unseen: [...found].filter(([, rows]) => rows === 0).map(([code]) => code),
     missing,
   };
+  if (table === undefined) return { bins, assigned: assignBins(values, bins) };
+  const binOf = assignBins(table.values, bins);
+  const assigned = new Uint8Array(values.length);
+  for (let row = 0; row < assigned.length; row++) assigned[row] = binOf[table.codes[row]!]!;
+  return { bins, assigned };
 }
 
 /** Quantities in rising order, rows by special value, and whether any value is missing. */
-function inOrder(values: Float64Array, special: readonly number[]) {
+interface Sorted {
+  readonly ordinary: RisingValues;
+  readonly found: ReadonlyMap<number, number>;
+  readonly missing: boolean;
+}
+
+function counted({ values, rows }: ValueTable, special: readonly number[]): Sorted {
+  const found = new Map(special.map((code) => [code, 0]));
+  const entries = Array.from(values, (value, code) => ({ value, rows: rows[code]! }));
+  for (const { value, rows: count } of entries) {
+    const before = found.get(value);
+    if (before !== undefined) found.set(value, before + count);
+  }
+  const ordinary = entries.filter(({ value }) => !Number.isNaN(value) && !found.has(value));
+  return {
+    ordinary: risingCounts(ordinary),
+    found,
+    missing: entries.some(({ value }) => Number.isNaN(value)),
+  };
+}
+
+function sorted(values: Float64Array, special: readonly number[]): Sorted {
   const found = new Map(special.map((code) => [code, 0]));
   const ordinary = new Float64Array(values.length);
   let kept = 0;
@@ -55,10 +94,10 @@ function inOrder(values: Float64Array, special: readonly number[]) {
     else if (Number.isNaN(value)) missing = true;
     else ordinary[kept++] = value;
   }
-  return { ordinary: inRisingOrder(ordinary.subarray(0, kept)), found, missing };
+  return { ordinary: risingValues(ordinary.subarray(0, kept)), found, missing };
 }
 
-function proposedCuts(sorted: Float64Array, cutting: NumberCutting, specials: number): number[] {
+function proposedCuts(rising: RisingValues, cutting: NumberCutting, specials: number): number[] {
   if (cutting.method === 'breaks') {
     const cuts = [...cutting.cuts];
     const rising = cuts.every((cut, at) => Number.isFinite(cut) && (at === 0 || cuts[at - 1]! < cut));
@@ -68,9 +107,9 @@ function proposedCuts(sorted: Float64Array, cutting: NumberCutting, specials: nu
   const { bins } = cutting;
   if (!Number.isInteger(bins) || bins < 1)
     throw new CodedError('SPEC_INVALID', `${bins} is no number of bins`);
-  if (sorted.length === 0) return [];
-  if (cutting.method === 'quantile') return atMost(quantileCuts(sorted, bins), specials);
-  const [low, high] = [sorted[0]!, sorted.at(-1)!];
+  if (rising.length === 0) return [];
+  if (cutting.method === 'quantile') return atMost(quantileCuts(rising, bins), specials);
+  const [low, high] = [rising.at(0), rising.at(rising.length - 1)];
   const even = Array.from({ length: bins - 1 }, (_, index) => low + ((index + 1) / bins) * (high - low));
   return atMost(distinct(even), specials);
 }
@@ -88,37 +127,25 @@ function atMost(cuts: number[], specials: number): number[] {
  * (type 7 of Hyndman and Fan 1996; what numpy.quantile does by default, to the last bit in its own order of
  * operations, because a cut one bit lower moves the rows that equal it). One may equal the maximum.
  */
-export function quantileCuts(sorted: Float64Array, bins: number): number[] {
+export function quantileCuts(rising: RisingValues, bins: number): number[] {
   const step = 1 / bins;
   return distinct(
     Array.from({ length: bins - 1 }, (_, index) => {
-      const place = (sorted.length - 1) * ((index + 1) * step);
+      const place = (rising.length - 1) * ((index + 1) * step);
       const below = Math.floor(place);
-      const low = sorted[below]!;
-      const high = sorted[Math.min(below + 1, sorted.length - 1)]!;
+      const low = rising.at(below);
+      const high = rising.at(Math.min(below + 1, rising.length - 1));
       const part = place - below;
       return part < 0.5 ? low + (high - low) * part : high - (high - low) * (1 - part);
     }),
   );
 }
 
-function distinct(rising: readonly number[]): number[] {
-  return rising.filter((cut, index) => index === 0 || rising[index - 1]! < cut);
+function distinct(cuts: readonly number[]): number[] {
+  return cuts.filter((cut, index) => index === 0 || cuts[index - 1]! < cut);
 }
 
-function rowsBetween(sorted: Float64Array, cuts: readonly number[]): number[] {
-  const upTo = [...cuts.map((cut) => rowsUpTo(sorted, cut)), sorted.length];
+function rowsBetween(rising: RisingValues, cuts: readonly number[]): number[] {
+  const upTo = [...cuts.map((cut) => rising.upTo(cut)), rising.length];
   return upTo.map((rows, bin) => rows - (bin === 0 ? 0 : upTo[bin - 1]!));
-}
-
-/** How many of rising values are at most `cut`. */
-function rowsUpTo(sorted: Float64Array, cut: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (sorted[middle]! <= cut) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -8,13 +8,20 @@ import { Pass } from './pass.js';
 /** Rows of one forward pass: bounds tensor memory, large enough that calls do not matter. */
 const blockRows = 8192;
 
-/** Scores of rows: log-odds of "bad" on the grid of the job (metrics/score-grid). */
-export function predict(task: {
+interface Prediction {
   backend: Backend;
   spec: HorizontalSpec;
   weights: Float32Array;
   data: Pick<Matrix, 'x' | 'rows' | 'width'>;
-}): Float32Array {
+}
+
+/** Scores of rows: log-odds of "bad" on the grid of the job (metrics/score-grid). */
+export function predict(task: Prediction): Float32Array {
+  return scoresOnGrid(predictLogOdds(task), task.spec.evaluation.bins);
+}
+
+/** Log-odds of "bad" as the model gives them, between the steps of any grid. */
+export function predictLogOdds(task: Prediction): Float32Array {
   const { width, rows, x } = task.data;
   const network = networkOf(task.spec.model, width);
   if (task.weights.length !== network.size || x.length !== rows * width) {
@@ -29,5 +36,5 @@ export function predict(task: {
     const end = Math.min(rows, start + blockRows);
     logOdds.set(pass.logOdds(task.weights, x.subarray(start * width, end * width), end - start), start);
   }
-  return scoresOnGrid(logOdds, task.spec.evaluation.bins);
+  return logOdds;
 }

@@ -4,7 +4,6 @@ import { z } from 'zod';
 import { CodedError, type ParticipantName } from '../../contract/index.js';
 import { maskOffsets, shapeBytes, unmaskWith } from '../../crypto/matvec/index.js';
 import {
-  assignBins,
   binCount,
   countBins,
   type FeatureBins,
@@ -25,16 +24,11 @@ import { ownRows } from './own-rows.js';
 import { bytesOf, malformed, readHeader, readParcel, writeParcel } from './parcel.js';
 import { labelsOf, nameOfQuestion } from './question.js';
 import { productRoom } from './rooms.js';
-import {
-  type InboundParcel,
-  type LabelRelease,
-  type StepOutcome,
-  type StepWork,
-  TellingFailure,
-} from './step-work.js';
+import type { InboundParcel, LabelRelease, StepOutcome, StepWork } from './step-work.js';
+import { telling } from './telling.js';
 import { trainingLabels, trainingRows } from './training-rows.js';
 import { explains, joinFeature, usedWoe, type WoeAnswer, woeAnswer } from './woe.js';
-import { duplicate, readBytes, readJson, workPath, writeJson } from './work-files.js';
+import { duplicate, readJson, readShared, workPath, writeJson } from './work-files.js';
 
 /** Own features in bins, with the WOE of each where it is known; by name. */
 export type OwnFeatures = Readonly<Record<string, ModelFeature>>;
@@ -59,7 +53,7 @@ export async function sendCounts(work: StepWork): Promise<StepOutcome> {
   const { folder, inbox, outbox, spec } = work;
   const begin = performance.now();
   const { labelHolder } = spec;
-  const assigned = new Uint8Array(readBytes(folder, 'assigned'));
+  const assigned = readShared(folder, 'assigned');
   const counts = readJson<number[][]>(folder, 'fine-rows');
   const rows = assigned.length / counts.length;
   const shape = countShape(
@@ -155,23 +149,6 @@ function ownRelease({ spec, me, ownSalt, labels }: StepWork, features: OwnFeatur
   const known = labels?.answered.some((entry) => entry.kind === 'fit' && entry.question === question);
   const functionals = Object.keys(features).length + 1 + (spec.scores.release === 'none' ? 0 : 2);
   return [{ holder: me, kind: 'fit', question, functionals: known ? 0 : functionals, answer: '' }];
-}
-
-/** Runs what opens counts of a holder; that it fails says something of the labels as well. */
-async function telling<T>(
-  { jobId }: StepWork,
-  holder: ParticipantName,
-  releasedOver: { readonly rows: number; readonly bad: number },
-  run: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await run();
-  } catch (thrown) {
-    if (!(thrown instanceof CodedError)) throw thrown;
-    const question = `refused/${jobId}`;
-    const release = { holder, kind: 'binning', question, functionals: 1, answer: '' } as const;
-    throw new TellingFailure(thrown, { releases: [release], releasedOver });
-  }
 }
 
 /** WOE and IV of the same bins are two questions: the second says more. */
@@ -271,8 +248,8 @@ async function ownFeatures(work: StepWork, label: Uint8Array): Promise<OwnFeatur
   const rows = await trainingRows(work);
   const entries = featureNames(spec, work.me).map((feature) => {
     const column = columnAt(table, feature, rows);
-    const fine = fineBins(spec, column);
-    const counts = countBins(assignBins(column, fine), label, binCount(fine));
+    const { bins: fine, assigned } = fineBins(spec, column);
+    const counts = countBins(assigned, label, binCount(fine));
     refuseEmptyFeature(feature, fine, counts.rows, work.me);
     const joined = joinFeature(spec, { feature, owner: work.me }, counts, shapeOf(fine));
     return [

@@ -1,11 +1,12 @@
 import { CodedError, type VerticalSpec, type VerticalSpecOf } from '../../contract/index.js';
 import {
+  assignBins,
+  assignedNumbers,
   type Column,
   categoryBins,
   type FeatureBins,
   type FeatureTable,
   fineCutting,
-  numberBins,
 } from '../../learning/index.js';
 
 /** A job that bins features. */
@@ -35,12 +36,18 @@ function gathered<T extends Float64Array | Int32Array>(values: T, rows: Uint32Ar
   return target;
 }
 
-/** Bins of a feature from its own training values, before any label is asked. */
-export function fineBins({ binning }: BinningSpec, column: Column): FeatureBins {
+/** Bins of a feature from its own training values, before any label is asked, and the bin of each value. */
+export function fineBins(
+  { binning }: BinningSpec,
+  column: Column,
+): { readonly bins: FeatureBins; readonly assigned: Uint8Array } {
   const { method, bins, levels, minimumShare } = binning;
-  if (!(column instanceof Float64Array)) return categoryBins(column, { minimumShare, levels });
-  const cutting = method === 'quantile' ? ({ method, bins } as const) : fineCutting;
-  return numberBins(column, cutting, { minimumShare });
+  if (column instanceof Float64Array) {
+    const cutting = method === 'quantile' ? ({ method, bins } as const) : fineCutting;
+    return assignedNumbers(column, cutting, { minimumShare });
+  }
+  const own = categoryBins(column, { minimumShare, levels });
+  return { bins: own, assigned: assignBins(column, own) };
 }
 
 /**

@@ -1,6 +1,13 @@
 import { z } from 'zod';
-import { assignBins, binCount, countRows, refuseEmptyFeature, shapeOf } from '../../learning/index.js';
-import { binningSpec, columnAt, featureNames, fineBins } from './features.js';
+import {
+  binCount,
+  countRows,
+  type FeatureBins,
+  type FeatureTable,
+  refuseEmptyFeature,
+  shapeOf,
+} from '../../learning/index.js';
+import { type BinningSpec, binningSpec, columnAt, featureNames, fineBins } from './features.js';
 import { ownRows } from './own-rows.js';
 import { writeParcel } from './parcel.js';
 import { questionOf } from './question.js';
@@ -30,15 +37,8 @@ export async function sendFineBins(work: StepWork): Promise<StepOutcome> {
   const names = featureNames(spec, me);
   const { ids, table } = await ownRows(work);
   const rows = await trainingRows(work);
-  // One column at a time: all of them at once would be as large as the table.
-  const flat = new Uint8Array(names.length * rows.length);
+  const { bins, flat } = assignFeatures(spec, names, table, rows);
   const assigned = names.map((_, at) => flat.subarray(at * rows.length, (at + 1) * rows.length));
-  const bins = names.map((name, at) => {
-    const column = columnAt(table, name, rows);
-    const own = fineBins(spec, column);
-    assigned[at]!.set(assignBins(column, own));
-    return own;
-  });
   const counts = assigned.map((of, at) => countRows(of, binCount(bins[at]!)).rows);
   names.forEach((name, at) => {
     refuseEmptyFeature(name, bins[at]!, counts[at]!, me);
@@ -52,4 +52,38 @@ export async function sendFineBins(work: StepWork): Promise<StepOutcome> {
   writeWords(folder, 'assigned', flat);
   for (const { path } of outbox) await writeParcel(path, header);
   return { timings: [{ step: 'bin', ms: performance.now() - begin }] };
+}
+
+/**
+ * Fine bins of every feature, and the bin of every training row, feature after feature in the joint order. One column at
+ * a time: all of them at once would be as large as the table.
+ */
+function assignFeatures(
+  spec: BinningSpec,
+  names: readonly string[],
+  table: FeatureTable,
+  rows: Uint32Array,
+): { readonly bins: readonly FeatureBins[]; readonly flat: Uint8Array } {
+  // Bins are the same in any order. A column is read as it lies in memory, and only its bins, a byte each, are put in the
+  // joint order.
+  const order = inOwnOrder(rows);
+  const ordered = order.map((at) => rows[at]!);
+  const flat = new Uint8Array(names.length * rows.length);
+  const bins = names.map((name, index) => {
+    const { bins, assigned } = fineBins(spec, columnAt(table, name, ordered));
+    const start = index * rows.length;
+    for (let k = 0; k < order.length; k++) flat[start + order[k]!] = assigned[k]!;
+    return bins;
+  });
+  return { bins, flat };
+}
+
+/** Positions of the joint order by own row. */
+function inOwnOrder(rows: Uint32Array): Uint32Array {
+  const last = rows.reduce((most, row) => Math.max(most, row), 0);
+  const positions = new Int32Array(last + 1).fill(-1);
+  rows.forEach((row, at) => {
+    positions[row] = at;
+  });
+  return Uint32Array.from(positions.filter((at) => at >= 0));
 }

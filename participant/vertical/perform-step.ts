@@ -2,6 +2,7 @@ import type { StepName } from '../../contract/index.js';
 import { blind, double, pledge, select } from './aligning.js';
 import { answerWoe, sendCounts, sendLabels } from './binning.js';
 import { close, sendResult } from './closing.js';
+import { prepareCounts } from './count-threads.js';
 import { sendFineBins } from './fine-bins.js';
 import { sendHop, sendOpenings, sendProducts, sendSpread, sendTerms } from './fitting.js';
 import { checkKeys, sendKeys } from './keys.js';
@@ -14,7 +15,11 @@ const steps: Readonly<Record<StepName, Performing>> = {
   keys: sendKeys,
   blind: (work) => checkKeys(work).then(() => blind(work)),
   pledge,
-  double,
+  double: (work) =>
+    double(work).then((outcome) => {
+      void prepareCounts(work);
+      return outcome;
+    }),
   select,
   labels: (work) => (work.me === work.spec.labelHolder ? sendLabels(work) : sendFineBins(work)),
   counts: sendCounts,

@@ -1,6 +1,7 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
 import { copyFile, link } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CodedError } from '../../contract/index.js';
 import { writePrivateFile } from '../../crypto/identity/index.js';
 
 /** Files of a job in progress; swept when it ends. Whatever else stands in the folder is kept. */
@@ -19,6 +20,22 @@ export function writeWords(folder: string, name: string, words: Words): void {
 export function readBytes(folder: string, name: string): ArrayBuffer {
   const bytes = readFileSync(workPath(folder, name));
   return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
+}
+
+/** The bytes of a work file where threads read them too. */
+export function readShared(folder: string, name: string): Uint8Array {
+  const file = openSync(workPath(folder, name), 'r');
+  try {
+    const bytes = new Uint8Array(new SharedArrayBuffer(fstatSync(file).size));
+    for (let read = 0; read < bytes.length; ) {
+      const more = readSync(file, bytes, read, bytes.length - read, read);
+      if (more === 0) throw new CodedError('INTERNAL', `the work file ${name} shrank while it was read`);
+      read += more;
+    }
+    return bytes;
+  } finally {
+    closeSync(file);
+  }
 }
 
 export function writeJson(folder: string, name: string, value: unknown): void {
