@@ -1,4 +1,4 @@
-import { CodedError } from '../../contract/index.js';
+import { CodedError, toCodedError } from '../../contract/index.js';
 import { type Card, isParticipantRole, signCard, verifyCard } from '../../crypto/identity/index.js';
 import type { ListCardsResponse__Output } from '../../proto/gen/fedrisk/v1/ListCardsResponse.js';
 import { wire } from '../../proto/index.js';
@@ -39,14 +39,23 @@ export async function fetchCards(credentials: HomeCredentials): Promise<Card[]> 
 
 type Client = InstanceType<typeof wire.ParticipantService>;
 
+/** The replicas are asked in turn while none answers. */
 async function withClient<T>(
-  { address, channel, channelOptions }: HomeCredentials,
+  { address, otherAddresses = [], channel, channelOptions }: HomeCredentials,
   use: (client: Client) => Promise<T>,
 ): Promise<T> {
-  const client = new wire.ParticipantService(address, channel, channelOptions);
-  try {
-    return await use(client);
-  } finally {
-    client.close();
+  const silent: string[] = [];
+  for (const each of [address, ...otherAddresses]) {
+    const client = new wire.ParticipantService(each, channel, channelOptions);
+    try {
+      return await use(client);
+    } catch (thrown) {
+      const error = toCodedError(thrown);
+      if (error.code !== 'COORDINATOR_UNREACHABLE') throw error;
+      silent.push(`${each}: ${error.message}`);
+    } finally {
+      client.close();
+    }
   }
+  throw new CodedError('COORDINATOR_UNREACHABLE', silent.join('; '));
 }

@@ -23,6 +23,7 @@ import { keptKey } from './kept-key.js';
 import { LabelLedger } from './label-ledger.js';
 import { migrate } from './schema.js';
 import { ScoreLedger } from './score-ledger.js';
+import { StatisticLedger } from './statistic-ledger.js';
 import { transaction } from './transaction.js';
 
 /** Stands in place of a job id where a secret is of the participant itself. */
@@ -74,6 +75,8 @@ export class Journal {
   readonly labels: LabelLedger;
   /** Score questions that were answered. */
   readonly scores: ScoreLedger;
+  /** Sums with own rows in them that were opened. */
+  readonly statistics: StatisticLedger;
 
   /**
    * @param key 32 bytes; encrypts the secrets at rest.
@@ -96,6 +99,7 @@ export class Journal {
     this.alignments = new AlignmentLedger(this.#db);
     this.labels = new LabelLedger(this.#db, key);
     this.scores = new ScoreLedger(this.#db);
+    this.statistics = new StatisticLedger(this.#db, key);
   }
 
   close(): void {
@@ -268,20 +272,6 @@ export class Journal {
     return row === undefined
       ? undefined
       : new Secret(decryptAtRest(this.#key, `${jobId} ${name}`, new Uint8Array(row.box)));
-  }
-
-  keepStatistic(population: HexDigest, members: readonly string[], jobId: JobId): void {
-    this.#db
-      .prepare('insert or ignore into statistic (population, members, job_id) values (?, ?, ?)')
-      .run(population, [...members].sort().join(' '), jobId);
-  }
-
-  /** Survivor sets for which statistics of a population were opened. */
-  statistics(population: HexDigest): { members: string[]; jobId: string }[] {
-    const rows = this.#db
-      .prepare('select members, job_id from statistic where population = ?')
-      .all(population) as { members: string; job_id: string }[];
-    return rows.map(({ members, job_id }) => ({ members: members.split(' '), jobId: job_id }));
   }
 
   ask(jobId: JobId, request: unknown): Approval {

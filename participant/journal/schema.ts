@@ -45,6 +45,28 @@ create table if not exists approval (
 create table if not exists statistic (
   population text not null, members text not null, job_id text not null, primary key (population, members)
 ) strict;`,
+  // Every sum with us in it instead of the first of each job, and colluders as the job's spec has them.
+  `create table opened (
+  population text not null,
+  job_id text not null,
+  sum integer not null,
+  -- magnitudes, moments, update, evaluation; empty in entries of schema 1
+  purpose text not null,
+  -- Survivor set, by name.
+  members text not null,
+  colluders integer not null,
+  -- Encrypted as secrets are: the model that was measured, and what it said of own rows. Null in entries of schema 1.
+  shown blob,
+  primary key (population, job_id, sum)
+) strict;
+insert into opened (population, job_id, sum, purpose, members, colluders)
+  select population, job_id, 0, '', members, coalesce((
+    select json_extract(json_extract(event.json, '$.submitted.specJson'), '$.colluders')
+    from event where event.job_id = statistic.job_id and event.idx = 0
+  ), 1)
+  from statistic order by rowid;
+drop table statistic;
+alter table opened rename to statistic;`,
 ];
 
 /** @throws {CodedError} HOME_INVALID when the file was written by a newer version. */

@@ -1,4 +1,4 @@
-import type { VerticalSpec } from '../../contract/index.js';
+import { sameSpelling, type VerticalSpec } from '../../contract/index.js';
 import type { VerticalGrant } from '../vertical/step-work.js';
 import type { Policy } from './policy-file.js';
 import {
@@ -11,7 +11,6 @@ import {
   type Refusal,
   refuse,
   releaseRefused,
-  sameSpelling,
   strangersRefused,
   walkRules,
 } from './verdict.js';

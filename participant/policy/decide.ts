@@ -1,4 +1,9 @@
-import { type HorizontalSpec, minimumContributors } from '../../contract/index.js';
+import {
+  type HorizontalSpec,
+  minimumContributors,
+  neededMembers,
+  sameSpelling,
+} from '../../contract/index.js';
 import type { Policy, PolicyRule } from './policy-file.js';
 import {
   allows,
@@ -10,7 +15,6 @@ import {
   type Refusal,
   refuse,
   releaseRefused,
-  sameSpelling,
   strangersRefused,
   walkRules,
 } from './verdict.js';
@@ -88,6 +92,14 @@ const checks: readonly Check<PolicyRule, PolicyRequest>[] = [
     spec.colluders >= minimumColluders
       ? undefined
       : refuse('POLICY_COHORT', `at least ${minimumColluders} colluders must be tolerated`, 'colluders'),
+  ({ minimumIncluded }, { spec }) =>
+    neededMembers(spec, { purpose: 'evaluation', round: 0 }) / spec.participants.length >= minimumIncluded
+      ? undefined
+      : refuse(
+          'POLICY_COHORT',
+          `each round must include at least ${minimumIncluded} of the participants`,
+          'participation.quorum',
+        ),
   ({ minimumRows }, { rows }) =>
     rows >= minimumRows
       ? undefined

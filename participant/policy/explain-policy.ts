@@ -20,7 +20,7 @@ export function explainPolicy(policy: Policy): string[] {
 function explainRule(rule: PolicyRule): string[] {
   return [
     headOf(rule, 'takes part'),
-    `  with        ${peersOf(rule)}; at least ${rule.minimumCohort} participants, ${rule.minimumColluders} of them colluding`,
+    `  with        ${peersOf(rule)}; at least ${rule.minimumCohort} participants, ${rule.minimumColluders} of them colluding; in each round at least ${rule.minimumIncluded} of all`,
     `  data        ${dataOf(rule)}; at least ${rule.minimumRows} training rows`,
     `  purpose     ${words(rule.purposes, 'any')}`,
     `  models      ${words(rule.models, 'any model')} by ${words(rule.algorithms, 'any algorithm')}, at most ${rule.maximumRounds} rounds, warm start ${rule.warmStart ? 'allowed' : 'not allowed'}`,

@@ -34,6 +34,12 @@ const rule = z
     /** Own training rows below which an update would say too much about single rows. */
     minimumRows: z.int().min(1).max(100_000_000).default(50),
     maximumRounds: z.int().min(1).max(1000),
+    /**
+     * Least share of the participants that a round of a job may include. Who is missing from one round and not from the
+     * next shows the others its counts and roughly its part; at 1 rounds wait for everybody. By default whatever the
+     * protocol allows, which is always a majority: a job of four may go on without one, which is 0.75.
+     */
+    minimumIncluded: z.number().min(0.5).max(1).default(0.5),
     /** `colluders` a job must at least declare. */
     minimumColluders: z.int().min(0).max(253).default(1),
     release: metricsOf(metricNames),

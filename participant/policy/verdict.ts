@@ -1,4 +1,4 @@
-import { type ErrorCode, nameList } from '../../contract/index.js';
+import { type ErrorCode, nameList, sameSpelling } from '../../contract/index.js';
 import type { Policy } from './policy-file.js';
 
 export interface Refusal {
@@ -136,9 +136,4 @@ export function expiryRefused(
   return expires === undefined || nowMs < Date.parse(expires) + dayMs
     ? undefined
     : refuse('POLICY_REFUSED', `the permission ended on ${expires}`, '');
-}
-
-/** Two spellings of one organisation must not count as two. */
-export function sameSpelling(organisation: string): string {
-  return organisation.normalize('NFKC').trim().replace(/\s+/g, ' ').toLowerCase();
 }

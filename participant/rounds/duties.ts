@@ -44,6 +44,7 @@ function stepDuties(transcript: JobTranscript, { current }: StepCourse): Duty[] 
 function keyDuties(transcript: JobTranscript, course: SumCourse): Duty[] {
   const { names } = transcript.fixedRoster;
   const peers = names.filter((name) => name !== transcript.me);
+  const holders = course.graph.neighbours(transcript.me);
   const duties: Duty[] = [];
   const first = names[0];
   if (first === transcript.me) {
@@ -58,7 +59,7 @@ function keyDuties(transcript: JobTranscript, course: SumCourse): Duty[] {
     for (const request of course.sumKeyRequests) {
       const issued =
         transcript.said(`sumKeys/${request.firstSum}`) &&
-        peers.every((peer) => transcript.said(`sealed/sum-shares/${request.firstSum}/${peer}/0`));
+        holders.every((peer) => transcript.said(`sealed/sum-shares/${request.firstSum}/${peer}/0`));
       if (!issued) duties.push({ kind: 'issueSumKeys', request });
     }
   }
@@ -99,11 +100,11 @@ function helpDuties(sum: SumView, transcript: JobTranscript, { quorum }: SumCour
   return duties;
 }
 
-function ownDuties(sum: SumView, transcript: JobTranscript, { quorum }: SumCourse): Duty[] {
+function ownDuties(sum: SumView, transcript: JobTranscript, { graph }: SumCourse): Duty[] {
   if (sum.survivors === undefined) {
     return owes(transcript, 'contribution', sum) ? [{ kind: 'contribute', sum }] : [];
   }
-  const openable = sum.reveals.size >= quorum && owes(transcript, 'applied', sum);
+  const openable = owes(transcript, 'applied', sum) && sum.isOpenable(graph);
   return openable ? [{ kind: 'openSum', sum }] : [];
 }
 
@@ -146,8 +147,10 @@ export function dutyName(duty: Duty): string {
     case 'contribute':
     case 'signSurvivors':
     case 'reveal':
-    case 'openSum':
       return `${duty.kind}/${duty.sum.sum}`;
+    case 'openSum':
+      // Each attempt is a duty of its own.
+      return [duty.kind, duty.sum.sum, ...(duty.sum.notEnough > 0 ? [duty.sum.notEnough] : [])].join('/');
     case 'takeStep':
       return `${duty.kind}/${duty.view.step.number}`;
     default:

@@ -4,6 +4,7 @@ import {
   type PostBody,
   type PostOf,
   Secret,
+  toCodedError,
 } from '../../contract/index.js';
 import type { Signer } from '../../crypto/identity/index.js';
 import { openSealed, type SealAad, seal } from '../../crypto/sealing/index.js';
@@ -17,6 +18,7 @@ import {
   makeJobKeys,
   openReveal,
   type RevealPlace,
+  reconstructDespite,
   reconstructMaskSecret,
   reconstructSelfSeed,
   SumSecrets,
@@ -76,12 +78,15 @@ export class JobSecrets {
 
   /** Fresh secrets for a batch of sums, their public halves, and one sealed message of shares per peer. */
   async issueSumKeys(firstSum: number, count: number): Promise<PostBody[]> {
-    const { fixedRoster, me, quorum: threshold } = this.#course;
-    const contributors = fixedRoster.names.length;
+    const { me, graph } = this.#course;
+    const holders = graph.holders(me);
     const batch = Array.from({ length: count }, (_, offset) => this.#sumSecrets(firstSum + offset));
-    const dealt = await this.#deal(firstSum, batch, { contributors, threshold });
+    const dealt = await this.#deal(firstSum, batch, {
+      holders: holders.length,
+      threshold: graph.threshold,
+    });
     const posts = await Promise.all(
-      fixedRoster.names.map((to, place) => {
+      holders.map((to, place) => {
         const shares = dealt[place] as Uint8Array;
         if (to !== me) return this.#seal(to, 'sum-shares', firstSum, shares);
         this.#journal.keepSecret(this.#course.jobId, `own-shares/${firstSum}`, new Secret(shares));
@@ -93,27 +98,25 @@ export class JobSecrets {
   }
 
   /**
-   * Encoded shares of a batch by receiver in roster order. Kept before any is sealed: after a crash a second draw of
+   * Encoded shares of a batch by holder in roster order. Kept before any is sealed: after a crash a second draw of
    * polynomials would not fit the share that was kept for ourselves.
    */
   async #deal(
     firstSum: number,
     batch: readonly SumSecrets[],
-    roster: { contributors: number; threshold: number },
+    among: { holders: number; threshold: number },
   ): Promise<Uint8Array[]> {
     const draw = async () => {
-      const shares = await Promise.all(batch.map((secrets) => secrets.share(roster)));
-      const receivers = Array.from({ length: roster.contributors }, (_, place) =>
+      const shares = await Promise.all(batch.map((secrets) => secrets.share(among)));
+      const receivers = Array.from({ length: among.holders }, (_, place) =>
         encodeShares(shares.map((of) => of[place] as SumShare)),
       );
       const packed = new Secret(new Uint8Array(Buffer.concat(receivers)));
       return this.#journal.keepSecret(this.#course.jobId, `dealt/${firstSum}`, packed);
     };
     const bytes = (this.#kept(`dealt/${firstSum}`) ?? (await draw())).reveal();
-    const size = bytes.length / roster.contributors;
-    return Array.from({ length: roster.contributors }, (_, place) =>
-      bytes.slice(place * size, (place + 1) * size),
-    );
+    const size = bytes.length / among.holders;
+    return Array.from({ length: among.holders }, (_, place) => bytes.slice(place * size, (place + 1) * size));
   }
 
   sumSecrets(sum: number): SumSecrets {
@@ -122,15 +125,15 @@ export class JobSecrets {
     return SumSecrets.of(packed);
   }
 
-  /** Everybody's shares for a sum that were given to us; checked before we contribute, so that we can reveal later. */
+  /** The shares for a sum that were given to us; checked before we contribute, so that we can reveal later. */
   async heldShares(sum: number): Promise<ReadonlyMap<string, SumShare>> {
-    const { fixedRoster, me, jobId, sumKeyRequests } = this.#course;
+    const { graph, me, jobId, sumKeyRequests } = this.#course;
     const batch = sumKeyRequests.find(({ firstSum, count }) => sum >= firstSum && sum < firstSum + count);
     if (batch === undefined)
       throw new CodedError('SUM_OUT_OF_ORDER', `no mask keys were asked for sum ${sum}`);
     const { firstSum, count } = batch;
     const held = new Map<string, SumShare>();
-    for (const name of fixedRoster.names) {
+    for (const name of graph.holders(me)) {
       const key = name === me ? `own-shares/${firstSum}` : `shares/${firstSum}/${name}`;
       const kept =
         this.#kept(key) ??
@@ -143,43 +146,74 @@ export class JobSecrets {
   /** Our shares for a survivor set that a quorum signed: one message for the whole roster. */
   async reveal(sum: SumView): Promise<PostOf<'reveal'>> {
     const place = this.#placeOf(sum, this.#course.me, await this.jobKeys());
-    const ciphertext = sealReveal(place, this.#survivors(sum), await this.heldShares(sum.sum));
+    const ciphertext = sealReveal(
+      place,
+      this.#survivors(sum, this.#course.me),
+      await this.heldShares(sum.sum),
+    );
     return { kind: 'reveal', sum: sum.sum, ciphertext };
   }
 
   /**
-   * What opens a sum: self-mask seeds of its members, mask secrets of everybody else, from the first Q reveals in roster
-   * order, so that everybody who opens it does so from the same ones.
-   * @throws {CodedError} SEALED_INVALID, MESSAGE_MALFORMED, COMMITMENT_MISMATCH.
+   * What opens a sum: self-mask seeds of its members, mask secrets of everybody else. Reveals that do not open, or hold
+   * wrong shares, stop nobody while enough right ones are there.
+   * @returns undefined while more reveals are needed than there are.
+   * @throws {CodedError} COMMITMENT_MISMATCH when a secret does not come out and no more reveals will come.
    */
-  async unmasking(sum: SumView): Promise<Unmasking> {
-    const { fixedRoster, quorum } = this.#course;
-    const survivors = this.#survivors(sum);
-    const senders = fixedRoster.names.filter((name) => sum.reveals.has(name)).slice(0, quorum);
-    const keys = await this.jobKeys();
-    const revealed = senders.map((name) =>
-      openReveal(this.#placeOf(sum, name, keys), survivors, sum.reveals.get(name)!.ciphertext),
-    );
-    const members = new Set<string>(survivors.members);
+  async unmasking(sum: SumView): Promise<Unmasking | undefined> {
+    const { fixedRoster, graph, spec } = this.#course;
+    const { threshold } = graph;
+    const revealed = await this.#revealed(sum);
+    const doubted = new Set<string>();
     const selfSeeds = new Map<string, Uint8Array>();
     const maskSecrets = new Map<string, Uint8Array>();
     for (const name of fixedRoster.names) {
       const owner = { name, ...this.#course.sumKeyOf(name, sum.sum)! };
-      const shares = revealed.map((from) => from.get(name) as Uint8Array);
-      if (members.has(name)) selfSeeds.set(name, await reconstructSelfSeed(owner, shares, quorum));
-      else maskSecrets.set(name, await reconstructMaskSecret(owner, shares, quorum));
+      const shares = graph.holders(name).flatMap((holder) => {
+        const share = revealed.get(holder)?.get(name);
+        return share === undefined ? [] : [{ holder, share }];
+      });
+      const member = sum.includes(name);
+      const rebuild = member ? reconstructSelfSeed : reconstructMaskSecret;
+      const among = { threshold, liars: spec.colluders, doubted };
+      const secret = await reconstructDespite(shares, among, (used) => rebuild(owner, used, threshold));
+      if (secret === undefined) return this.#waitForMore(sum, name);
+      (member ? selfSeeds : maskSecrets).set(name, secret);
     }
     return { selfSeeds, maskSecrets };
+  }
+
+  /** Shares by sender and owner, of all reveals that open. */
+  async #revealed(sum: SumView): Promise<Map<ParticipantName, ReadonlyMap<string, Uint8Array>>> {
+    const keys = await this.jobKeys();
+    const opened = new Map<ParticipantName, ReadonlyMap<string, Uint8Array>>();
+    for (const [sender, { ciphertext }] of sum.reveals) {
+      try {
+        const place = this.#placeOf(sum, sender, keys);
+        opened.set(sender, openReveal(place, this.#survivors(sum, sender), ciphertext));
+      } catch (error) {
+        const { code } = toCodedError(error);
+        if (code !== 'SEALED_INVALID' && code !== 'MESSAGE_MALFORMED') throw error;
+      }
+    }
+    return opened;
+  }
+
+  #waitForMore(sum: SumView, owner: ParticipantName): undefined {
+    const more = sum.agreed === undefined && sum.reveals.size < this.#course.fixedRoster.names.length;
+    if (more) return undefined;
+    const sentence = `the secret of ${owner} for sum ${sum.sum} does not come out of what was revealed`;
+    throw new CodedError('COMMITMENT_MISMATCH', sentence);
   }
 
   #placeOf(sum: SumView, sender: ParticipantName, { reveal: key }: JobKeys): RevealPlace {
     return { key, rosterDigest: this.#course.fixedRoster.digest, sumId: sum.idIn(this.#course), sender };
   }
 
-  #survivors(sum: SumView): Survivors {
+  #survivors(sum: SumView, sender: ParticipantName): Survivors {
     if (sum.survivors === undefined)
       throw new CodedError('SURVIVORS_MISMATCH', `sum ${sum.sum} has no survivor set`);
-    return { roster: this.#course.fixedRoster.names, ...sum.survivors };
+    return { owners: this.#course.graph.holders(sender), ...sum.survivors };
   }
 
   #sumSecrets(sum: number): SumSecrets {
@@ -205,8 +239,9 @@ export class JobSecrets {
     const { me, fixedRoster } = this.#course;
     const received = this.#course.sealedFrom(from, purpose, sum);
     const privateKey = this.#kept('seal-key');
+    // The coordinator may have kept it from us: nobody is named.
     if (received === undefined || privateKey === undefined) {
-      throw new CodedError('SEALED_INVALID', `${from} sent no ${purpose}`, { parties: [from] });
+      throw new CodedError('SUM_OUT_OF_ORDER', `no ${purpose} of ${from} were shown to us`);
     }
     const senderKey = fixedRoster.entries.find(({ name }) => name === from)!.identityKey;
     const { enc, ciphertext, signature } = received.body;

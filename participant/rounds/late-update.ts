@@ -1,10 +1,12 @@
+import { hkdfSync } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Secret } from '../../contract/index.js';
 import type { SumView } from './sum-view.js';
 import type { JobTranscript } from './transcript.js';
 
-/** Own quantised updates on the way, by round; only where the job takes them late. */
+/** Own quantised updates on the way, encrypted, by round; only where the job takes them late. */
 const name = /^update-\d+$/;
 
 function pathOf(folder: string, round: number): string {
@@ -33,6 +35,13 @@ export function lateWork(
     if (existsSync(path)) return { keepUpdate, lateUpdate: path };
   }
   return { keepUpdate };
+}
+
+/** Key under which updates on the way stand on disk: of one job, and gone with its secrets. */
+export function lateKey(jobSecret: Secret): Uint8Array {
+  return new Uint8Array(
+    hkdfSync('sha256', jobSecret.reveal(), new Uint8Array(0), 'fedrisk/v1/late-update', 32),
+  );
 }
 
 /** A round with us in it was opened: what it held must not come again. */

@@ -3,20 +3,20 @@ import { join } from 'node:path';
 import {
   CodedError,
   type EventOf,
-  type HexDigest,
   type JobId,
   type Metric,
   type PostBody,
   Secret,
 } from '../../contract/index.js';
 import { sumBytes } from '../../crypto/secure-sum/index.js';
-import { type Results, unlessAborted } from '../training/index.js';
+import type { OpenedSum } from '../journal/index.js';
+import { packShown, type Results, unlessAborted, unpackShown } from '../training/index.js';
 import { categoryKey } from './category-key.js';
-import { spendStatistic } from './differencing.js';
+import { refuseDifferencing, spendStatistic } from './differencing.js';
 import { type Duty, mayReveal } from './duties.js';
 import { type DutyParts, jobFolder } from './duty-parts.js';
 import { JobSecrets } from './keys.js';
-import { forgetLate, keepsLate, lateWork } from './late-update.js';
+import { forgetLate, keepsLate, lateKey, lateWork } from './late-update.js';
 import type { SumView } from './sum-view.js';
 import type { JobTranscript } from './transcript.js';
 
@@ -137,7 +137,10 @@ export class SumDuties {
     const task = {
       kind: 'contribute',
       ...(await this.#sumWork(sum, transcript, secrets)),
-      ...(keeps && lateWork(sum, transcript, jobFolder(this.#parts.jobsFolder, jobId))),
+      ...(keeps && {
+        ...lateWork(sum, transcript, jobFolder(this.#parts.jobsFolder, jobId)),
+        updateKey: lateKey(this.#parts.journal.jobSecret(jobId)),
+      }),
       maskSecret,
       selfSeed,
       path,
@@ -149,9 +152,9 @@ export class SumDuties {
     );
     const made = await unlessAborted(working, signal);
     const { purpose, round } = sum;
-    const { digest, bytes, valueCount, parameterSet, population, timings } = made;
+    const { digest, bytes, valueCount, parameterSet, shown, timings } = made;
     const { journal } = this.#parts;
-    journal.keepSecret(jobId, `population/${digest}`, new Secret(Buffer.from(population, 'hex')));
+    journal.keepSecret(jobId, `population/${digest}`, new Secret(packShown(shown)));
     const outgoing = {
       sum: sum.sum,
       purpose,
@@ -166,7 +169,8 @@ export class SumDuties {
     return outgoing;
   }
 
-  async #signSurvivors(sum: SumView, { me, jobId }: JobTranscript): Promise<PostBody[]> {
+  async #signSurvivors(sum: SumView, transcript: JobTranscript): Promise<PostBody[]> {
+    const { me, jobId } = transcript;
     const { members, digest } = sum.survivors!;
     const own = sum.contributions.get(me);
     const kept = this.#parts.journal.outgoing(jobId, sum.sum);
@@ -176,6 +180,8 @@ export class SumDuties {
         `sum ${sum.sum} would include a contribution that we did not make`,
       );
     }
+    const opened = this.#openedWith(sum, transcript);
+    if (opened) refuseDifferencing(this.#parts.journal, opened);
     return [{ kind: 'survivorSignature', sum: sum.sum, survivorDigest: digest }];
   }
 
@@ -192,19 +198,23 @@ export class SumDuties {
   }
 
   /**
-   * The first sum of a job that we are in shows our rows to the others: counts, or the scores of a model they know. It
-   * counts as opened for its members from here on, whether or not the coordinator ever hands us the sum. Also asked
-   * before a sum is opened late: then the others revealed without us.
+   * Every sum that we are in counts as opened for its members from here on, whether or not the coordinator ever hands us
+   * the sum. Also asked before a sum is opened late: then the others revealed without us.
    */
-  #spend(sum: SumView, { jobId, me, sums }: JobTranscript): void {
-    if (sums.find((one) => one.includes(me)) !== sum) return;
-    const { journal } = this.#parts;
-    const own = sum.contributions.get(me);
-    const kept = own && journal.secret(jobId, `population/${own.digest}`);
-    if (kept === undefined)
-      throw new CodedError('INTERNAL', `nothing is known of our part of sum ${sum.sum}`);
-    const population = Buffer.from(kept.reveal()).toString('hex') as HexDigest;
-    spendStatistic(journal, { population, members: sum.survivors!.members, jobId });
+  #spend(sum: SumView, transcript: JobTranscript): void {
+    const opened = this.#openedWith(sum, transcript);
+    if (opened) spendStatistic(this.#parts.journal, opened);
+  }
+
+  /** A sum as the ledger has it; nothing of one without us. */
+  #openedWith(view: SumView, { jobId, me, summing: { spec } }: JobTranscript): OpenedSum | undefined {
+    if (!view.includes(me)) return undefined;
+    const { sum, purpose } = view;
+    const own = view.contributions.get(me);
+    const kept = own && this.#parts.journal.secret(jobId, `population/${own.digest}`);
+    if (kept === undefined) throw new CodedError('INTERNAL', `nothing is known of our part of sum ${sum}`);
+    const { members } = view.survivors!;
+    return { ...unpackShown(kept.reveal()), jobId, sum, purpose, members, colluders: spec.colluders };
   }
 
   async #openSum(
@@ -228,6 +238,7 @@ export class SumDuties {
       throw new CodedError('SUM_MALFORMED', `sum ${sum.sum} is announced with ${ready.bytes} bytes`);
     }
     const start = performance.now();
+    const { size } = sum.reveals;
     const [unmasking] = await Promise.all([
       secrets.unmasking(sum),
       this.#parts.link.download(
@@ -236,6 +247,10 @@ export class SumDuties {
         signal,
       ),
     ]);
+    if (unmasking === undefined) {
+      sum.notEnough = size;
+      return [];
+    }
     const downloadMs = performance.now() - start;
     const keys = await secrets.jobKeys();
     const opened = await this.#parts.work.run<'open'>(

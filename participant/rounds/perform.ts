@@ -63,7 +63,7 @@ export class Duties {
       const read = () => this.#steps.ownRows(transcript, signal);
       return answerFor({ ...common, judge, read, remember: () => {} }, transcript, signal);
     }
-    const { participants: members } = transcript.spec;
+    const { participants: members, colluders } = transcript.spec;
     const { jobId } = transcript;
     const judge = (rows: number) => this.#parts.judge(transcript, rows);
     let population: HexDigest;
@@ -72,7 +72,9 @@ export class Duties {
       population = ready.population;
       return ready.rows;
     };
-    const remember = () => refuseDifferencing(journal, { population, members, jobId });
+    // Of a warm start the first sum is a round, and holds counts for the same reason.
+    const first = { sum: 0, purpose: 'magnitudes' } as const;
+    const remember = () => refuseDifferencing(journal, { ...first, population, members, jobId, colluders });
     return answerFor({ ...common, judge, read, remember }, transcript, signal);
   }
 

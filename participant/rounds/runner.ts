@@ -134,6 +134,15 @@ export class JobRunner {
     });
   }
 
+  /**
+   * Looks for duties anew once there is a coordinator again. One that lost its last events, or another replica, may lack what
+   * was said and acknowledged; what stands in the transcript is not owed, the rest comes out of the journal byte for byte.
+   */
+  resume(): void {
+    this.#done.clear();
+    this.wake();
+  }
+
   async close(): Promise<void> {
     this.#stop.abort();
     this.#again = false;
@@ -144,12 +153,36 @@ export class JobRunner {
     if (this.#failure !== undefined) return;
     try {
       this.transcript.apply(event);
+      this.#recognise(event);
+      this.#holdAgainstOwn(event);
       this.#endAnnounced = false;
       if (this.transcript.ended !== undefined) this.#over.abort();
       if (this.#current !== undefined && isObsolete(this.#current.duty)) this.#current.obsolete.abort();
     } catch (error) {
       this.#leave(toCodedError(error));
     }
+  }
+
+  /**
+   * What stands in the transcript under our signature must stand in the journal: it is kept there before it is sent, so
+   * no crash explains that it is not. An older copy of the journal would have us say it anew, with other secrets.
+   */
+  #recognise({ body }: JobEvent): void {
+    const { journal, jobId, me } = this.#parts;
+    if (body.kind !== 'posted' || body.post.sender !== me) return;
+    const place = postPlace(body.post.body);
+    if (journal.said(jobId, place)?.signature === body.post.signature) return;
+    throw new CodedError('JOURNAL_BEHIND', `the journal of ${me} does not hold its own ${place}`, {
+      parties: [me],
+    });
+  }
+
+  /** Asked of what we said, shown back to us or not. */
+  #holdAgainstOwn({ body }: JobEvent): void {
+    if (body.kind !== 'sumAgreed') return;
+    const own = this.#parts.journal.said(this.#parts.jobId, `applied/${body.sum}`)?.body;
+    if (own?.kind !== 'applied' || own.fingerprint === body.fingerprint) return;
+    throw new CodedError('MODEL_DISAGREEMENT', `the others agreed on another outcome of sum ${body.sum}`);
   }
 
   /** Duties are looked for again after each one: the transcript may have gone on meanwhile. */
@@ -171,9 +204,10 @@ export class JobRunner {
     const job = over ? this.#stop.signal : this.#working;
     const obsolete = new AbortController();
     this.#current = { duty, obsolete };
+    const name = dutyName(duty);
     try {
       await this.#fulfil(duty, AbortSignal.any([job, obsolete.signal]), job);
-      this.#done.add(dutyName(duty));
+      this.#done.add(name);
       this.#room.found();
     } catch (error) {
       if (this.#stop.signal.aborted) return;
@@ -183,10 +217,10 @@ export class JobRunner {
       if (coded.code === 'STORAGE_FULL') {
         this.#parts.noRoom?.(coded);
         await this.#room.wait(AbortSignal.any([job, obsolete.signal]));
-        if (obsolete.signal.aborted) this.#done.add(dutyName(duty));
+        if (obsolete.signal.aborted) this.#done.add(name);
       } else if (coded.code === 'JOB_ENDED' && this.transcript.ended === undefined) {
         this.#endAnnounced = true;
-      } else if (obsolete.signal.aborted || tooLate.has(coded.code)) this.#done.add(dutyName(duty));
+      } else if (obsolete.signal.aborted || tooLate.has(coded.code)) this.#done.add(name);
       else this.#leave(coded);
     } finally {
       this.#current = undefined;

@@ -1,5 +1,6 @@
 import {
   CodedError,
+  type Cohort,
   commitmentsDigest,
   type EventOf,
   type HexDigest,
@@ -9,6 +10,7 @@ import {
   type ParticipantName,
   type PostOf,
   quorumOf,
+  ShareGraph,
 } from '../../contract/index.js';
 import { firstStep } from '../../learning/index.js';
 import type { Course, CourseEvent, CoursePost, JobFrame, Roster } from './frame.js';
@@ -41,6 +43,7 @@ export class SumCourse implements Course {
   /** Sealed posts to us by purpose, session and sender. */
   readonly #sealed = new Map<string, ReceivedSealed>();
   readonly sums: SumView[] = [];
+  #graph: ShareGraph | undefined;
 
   constructor(spec: HorizontalSpec, frame: JobFrame) {
     this.spec = spec;
@@ -61,7 +64,24 @@ export class SumCourse implements Course {
     return this.#frame.fixedRoster;
   }
 
-  /** Q: signatures before a reveal, reveals before an opening, reports before an agreement. */
+  /** Who holds shares of whose secrets; known once the roster is fixed. */
+  get graph(): ShareGraph {
+    const { names, digest: rosterDigest } = this.fixedRoster;
+    this.#graph ??= new ShareGraph({ names, rosterDigest, colluders: this.spec.colluders });
+    return this.#graph;
+  }
+
+  /** What decides whom a sum may be over. */
+  get cohort(): Cohort {
+    const organisations = new Map(this.fixedRoster.entries.map((entry) => [entry.name, entry.organisation]));
+    return {
+      spec: this.spec,
+      graph: this.graph,
+      organisationOf: (name) => organisations.get(name) as string,
+    };
+  }
+
+  /** Q: signatures before a reveal, reports before an agreement. */
   get quorum(): number {
     return quorumOf(this.fixedRoster.names.length, this.spec.colluders);
   }
@@ -106,7 +126,8 @@ export class SumCourse implements Course {
       case 'sumAgreed':
         return this.#sum(event.sum).agree(event, this);
       case 'stalled':
-        // For people who watch. Whoever is waited for, what we owe stays the same.
+      case 'revoked':
+        // For people who watch. Whoever is waited for or has left, what we owe stays the same.
         return;
       case 'stepOpened':
         throw new CodedError('MESSAGE_UNEXPECTED', 'a horizontal job has no steps');

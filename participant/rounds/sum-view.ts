@@ -2,12 +2,13 @@ import {
   type Canonical,
   CodedError,
   canonicalJson,
+  closedBecause,
   type EventOf,
   type HexDigest,
   type Metric,
-  neededMembers,
   type ParticipantName,
   type PostOf,
+  type ShareGraph,
   type SumPurpose,
 } from '../../contract/index.js';
 import { type SumId, survivorDigest } from '../../crypto/secure-sum/index.js';
@@ -35,6 +36,8 @@ export class SumView {
   readonly survivorSignatures = new Map<ParticipantName, HexDigest>();
   ready?: EventOf<'sumReady'>;
   readonly reveals = new Map<ParticipantName, PostOf<'reveal'>>();
+  /** Reveals that were there when they were not enough: some held wrong shares. More are needed for another attempt. */
+  notEnough = 0;
   readonly applied = new Map<ParticipantName, PostOf<'applied'>>();
   agreed?: EventOf<'sumAgreed'>;
 
@@ -53,6 +56,11 @@ export class SumView {
     return this.survivors?.members.includes(name) === true;
   }
 
+  /** Whether enough may have been revealed of everybody. */
+  isOpenable(graph: ShareGraph): boolean {
+    return this.reveals.size > this.notEnough && graph.opens(new Set(this.reveals.keys()));
+  }
+
   /** Signatures on the survivor set that we computed ourselves. */
   signaturesOnSurvivors(): number {
     return [...this.survivorSignatures.values()].filter((digest) => digest === this.survivors?.digest).length;
@@ -65,11 +73,11 @@ export class SumView {
         return this.#contribute(sender, body, me);
       case 'survivorSignature':
         this.#expect(this.survivors !== undefined, sender, body.kind);
+        // The coordinator may have shown another set to the sender, who signed that in good faith: nobody is named.
         if (body.survivorDigest !== this.survivors?.digest) {
           throw new CodedError(
             'SURVIVORS_MISMATCH',
             `${sender} signed another survivor set of sum ${this.sum} than the one shown here`,
-            { parties: [sender] },
           );
         }
         this.survivorSignatures.set(sender, body.survivorDigest);
@@ -123,13 +131,8 @@ export class SumView {
         `the survivor set of sum ${this.sum} names a contribution nobody signed`,
       );
     }
-    const needed = neededMembers(course.spec, this.purpose);
-    if (sorted.length < needed) {
-      throw new CodedError(
-        'SURVIVORS_TOO_FEW',
-        `sum ${this.sum} would include ${sorted.length} of at least ${needed}`,
-      );
-    }
+    const closed = closedBecause(course.cohort, this, new Set(sorted));
+    if (closed !== undefined) throw new CodedError('SURVIVORS_TOO_FEW', `sum ${this.sum} ${closed}`);
     this.#expectLike(first[1], known);
     const digest = survivorDigest({
       rosterDigest: course.fixedRoster.digest,
@@ -162,8 +165,8 @@ export class SumView {
    * The coordinator may only repeat what every report says; ours is the one we can vouch for. When we were away and
    * a quorum of the others agreed, we open the sum late and hold our result against theirs.
    */
-  agree(body: EventOf<'sumAgreed'>, { me, quorum }: SumCourse): void {
-    if (this.reveals.size < quorum) {
+  agree(body: EventOf<'sumAgreed'>, { me, quorum, graph }: SumCourse): void {
+    if (!graph.opens(new Set(this.reveals.keys()))) {
       throw new CodedError('SUM_OUT_OF_ORDER', `sum ${this.sum} was agreed on before it could be opened`);
     }
     const own = this.applied.get(me);

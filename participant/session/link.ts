@@ -113,7 +113,12 @@ export class Link {
       const at = await unaryCall<GetUploadResponse__Output>((...rest) =>
         this.#held(this.client.GetUpload(what, ...rest)),
       );
-      if (!at.complete) await this.#uploadFrom({ ...what, path, size, offset: at.receivedBytes });
+      if (at.complete) return;
+      await this.#uploadFrom({ ...what, path, size, offset: at.receivedBytes }).catch((error) => {
+        if (at.receivedBytes === 0 || codedOf(error).code !== 'UPLOAD_DIGEST') throw error;
+        // What stood there from before may have been torn by a power cut: it is gone now, and all of it comes again.
+        throw new CodedError('UPLOAD_OFFSET', 'the upload was torn at the coordinator', { cause: error });
+      });
     });
   }
 

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import {
   CodedError,
+  concludedCursors as cursors,
   errorCatalogue,
   type JobEvent,
   type JobId,
@@ -47,6 +48,8 @@ export class ParticipantNode {
   readonly #asked = new Map<JobId, number>();
   /** Jobs of which this session has shown an event. */
   readonly #compared = new Set<JobId>();
+  /** Jobs of which any session of this process has. */
+  readonly #met = new Set<JobId>();
   #everConnected: (() => void) | undefined;
   /** Whether the log has it that nothing can be stored here; until something was. */
   #saidNoRoom = false;
@@ -77,7 +80,7 @@ export class ParticipantNode {
         parts.log.info({ coordinatorVersion: version }, 'connected');
         parts.observer?.connected(true);
         this.#everConnected?.();
-        for (const runner of this.#runners.values()) runner.wake();
+        for (const runner of this.#runners.values()) runner.resume();
       },
       disconnected: (error) => {
         this.#compared.clear();
@@ -120,12 +123,12 @@ export class ParticipantNode {
     }));
     this.#asked.clear();
     for (const { jobId, nextIndex } of open) this.#asked.set(jobId, nextIndex);
-    // Concluded jobs need nothing more; a cursor behind any real index keeps the coordinator from replaying them.
+    // Concluded jobs need nothing more: a cursor behind any real index says so, and whether we saw the job's end.
     const closed = this.#parts.journal
       .jobs()
       .filter(({ jobId }) => !this.#runners.has(jobId))
       .slice(-1000)
-      .map(({ jobId }) => ({ jobId, nextIndex: 2 ** 31 }));
+      .map(({ jobId, state }) => ({ jobId, nextIndex: state === 'left' ? cursors.left : cursors.ended }));
     return [...open, ...closed];
   }
 
@@ -147,7 +150,7 @@ export class ParticipantNode {
       const before = known.transcript.nextIndex;
       known.take(event);
       if (known.transcript.nextIndex > before) this.#saidNoRoom = false;
-      this.#compared.add(jobId);
+      this.#see(jobId);
       if (known.concluded) this.#runners.delete(jobId);
       return;
     }
@@ -158,8 +161,13 @@ export class ParticipantNode {
     }
     journal.keepJob(jobId, 'running');
     log.info({ jobId }, 'job received');
-    this.#compared.add(jobId);
+    this.#see(jobId);
     this.#runner(jobId).take(event);
+  }
+
+  #see(jobId: JobId): void {
+    this.#compared.add(jobId);
+    this.#met.add(jobId);
   }
 
   #runner(jobId: JobId): JobRunner {
@@ -182,7 +190,11 @@ export class ParticipantNode {
       perform: (duty, transcript, signal, ofJob) => {
         const told = { jobId, kind: duty.kind, ...placeOfDuty(duty) };
         log.debug({ jobId, duty: duty.kind, ...placeOfDuty(duty) }, 'duty');
-        const work = () => duties.perform(duty, transcript, signal, ofJob);
+        const work = async () => {
+          if (transcript.ended === undefined) await this.#shown(this.#met, jobId, signal);
+          signal.throwIfAborted();
+          return duties.perform(duty, transcript, signal, ofJob);
+        };
         return this.#judged(jobId, signal, () => (observer ? observer.duty(told, signal, work) : work()));
       },
       ended: (transcript, error, rest) => this.#ended(transcript, error, rest),
@@ -194,23 +206,28 @@ export class ParticipantNode {
   }
 
   /**
-   * Calls come back before the session does: when the coordinator says that we broke the protocol, it may itself have
-   * been set back. So the session is given time to show where the job stands before that counts.
+   * Calls come back before the session does: when the coordinator says that we broke the protocol, or knows nothing of
+   * what it showed, it may itself have been set back. So the session is given time to show where the job stands before that counts.
    */
   async #judged<T>(jobId: JobId, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (thrown) {
       const { code, call } = toCodedError(thrown);
-      if (call !== '' && errorCatalogue[code].kind === 'protocol') await this.#shown(jobId, signal);
+      const denied = errorCatalogue[code].kind === 'protocol' || code === 'ROUND_UNKNOWN';
+      if (call !== '' && denied) await this.#shown(this.#compared, jobId, signal);
       throw thrown;
     }
   }
 
-  /** Waits until this session has shown an event of the job, but not for long. */
-  async #shown(jobId: JobId, signal: AbortSignal): Promise<void> {
+  /**
+   * Waits until an event of the job was shown, but not for long. Nothing is done in a job before: a journal that was set
+   * back does not know what we did already, and the transcript does.
+   */
+  async #shown(jobs: ReadonlySet<JobId>, jobId: JobId, signal: AbortSignal): Promise<void> {
+    if (jobs.has(jobId)) return;
     const either = AbortSignal.any([signal, AbortSignal.timeout(shownMs)]);
-    while (!this.#compared.has(jobId) && !either.aborted) {
+    while (!jobs.has(jobId) && !either.aborted) {
       await delay(lookMs, undefined, { signal: either }).catch(() => undefined);
     }
   }
@@ -249,6 +266,7 @@ export class ParticipantNode {
     } else {
       log.info({ jobId, state: journal.job(jobId)?.state ?? transcript.ended?.kind }, 'job ended');
     }
+    this.#met.delete(jobId);
     queueMicrotask(() => this.#runners.delete(jobId));
   }
 

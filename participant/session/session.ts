@@ -130,6 +130,7 @@ export class Session {
     }
     this.#lastHeard = performance.now();
     if (message.event) this.#takeEvent(message.event);
+    for (const event of message.events) this.#takeEvent(event);
     if (message.scoreQuestion) void this.#answer(message.scoreQuestion);
   }
 

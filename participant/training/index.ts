@@ -1,5 +1,6 @@
 export type { JobResult, OwnMetrics } from './conclusion.js';
 export { encodeState, type LearnerState, loadState } from './learner-state.js';
+export { type MeasuredModel, packShown, type ShownRows, unpackShown } from './measured-model.js';
 export { type Order, WorkPool } from './pool.js';
 export type { StepFailed, StepTaken } from './step-task.js';
 export { createTasks, type Environment, type Results, type Task } from './tasks.js';

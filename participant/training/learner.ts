@@ -22,18 +22,20 @@ import {
   metricsFromHistogram,
   momentsVector,
   nextStep,
-  predict,
+  predictLogOdds,
   readMagnitudes,
   readMoments,
   readTrainingLoss,
   type SumPart,
   scoreHistogram,
+  scoreSketch,
   startState,
   type Table,
   trainingLossLength,
   trainingLossPart,
 } from '../../learning/index.js';
 import type { LearnerState } from './learner-state.js';
+import { type MeasuredModel, modelKey } from './measured-model.js';
 
 /** A sum of this job, and who is asked for its part. */
 export interface SumTask {
@@ -55,6 +57,8 @@ export interface Part extends SumPart {
   readonly trainMs: number;
   /** Of an update sum all but the score histogram: what a later round can still use when this one has closed. */
   readonly update?: Float64Array;
+  /** Of update and evaluation sums. */
+  readonly model?: MeasuredModel;
 }
 
 /**
@@ -83,11 +87,14 @@ export function partOf(
     case 'update': {
       const model = known(state.model);
       const update = late ? lateParts(late, model, spec) : updateParts(task, state, model, data, backend);
-      const part = joined([...update, evaluate(spec, state, model, data, backend)]);
-      return { ...sinceStart(part), update: joined(update).values };
+      const { histogram, measured } = evaluate(spec, state, model, data, backend);
+      const part = sinceStart(joined([...update, histogram]));
+      return { ...part, update: joined(update).values, model: measured };
     }
-    case 'evaluation':
-      return sinceStart(evaluate(spec, state, known(state.model), data, backend));
+    case 'evaluation': {
+      const { histogram, measured } = evaluate(spec, state, known(state.model), data, backend);
+      return { ...sinceStart(histogram), model: measured };
+    }
   }
 }
 
@@ -131,16 +138,21 @@ function lateParts(late: Float64Array, { weights }: ModelState, spec: Horizontal
   ];
 }
 
-/** Score histogram of a model on the held-out rows. */
+/** Score histogram of a model on the held-out rows, and how to know again that it was of this model. */
 function evaluate(
   spec: HorizontalSpec,
   state: LearnerState,
   model: ModelState,
   data: LocalData,
   backend: Backend,
-): SumPart {
+): { histogram: SumPart; measured: MeasuredModel } {
   const { test } = encodedRows(data, state);
-  return scoreHistogram(predict({ backend, spec, weights: model.weights, data: test }), test.y, spec);
+  const { weights } = model;
+  const logOdds = predictLogOdds({ backend, spec, weights, data: test });
+  return {
+    histogram: scoreHistogram(logOdds, test.y, spec),
+    measured: { key: modelKey(known(state.encoding), weights), sketch: scoreSketch(logOdds) },
+  };
 }
 
 function encodedRows(data: LocalData, state: LearnerState): { train: Matrix; test: Matrix } {

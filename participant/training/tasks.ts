@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MessagePort } from 'node:worker_threads';
 import {
@@ -14,7 +13,6 @@ import {
   type Timing,
   type VerticalSpecOf,
 } from '../../contract/index.js';
-import { writePrivateFile } from '../../crypto/identity/index.js';
 import {
   chooseParameterSet,
   keyedFingerprint,
@@ -26,8 +24,10 @@ import { preflight as loadRows, preflightVertical, type VerticalReadiness } from
 import { type Protection, writeOutgoing } from '../privacy/index.js';
 import { performStep, readVerticalModel, wantedOf } from '../vertical/index.js';
 import { concludeJob, type JobResult } from './conclusion.js';
+import { keepUpdate, lateUpdateOf } from './kept-update.js';
 import { absorb, type LocalData, partOf, warmState } from './learner.js';
 import { encodeState, type LearnerState, loadState, saveState, statePath } from './learner-state.js';
+import type { ShownRows } from './measured-model.js';
 import { populationDigest } from './population.js';
 import { type ReadGate, readThrough } from './read-gate.js';
 import {
@@ -73,6 +73,8 @@ export interface ContributeTask extends SumWork {
   readonly keepUpdate?: string;
   /** An update that was, to be sent now instead of training again. */
   readonly lateUpdate?: string;
+  /** Encrypts both at rest. */
+  readonly updateKey?: Uint8Array;
   readonly progress: MessagePort;
 }
 export interface OpenTask extends SumWork {
@@ -114,7 +116,7 @@ export interface Contributed {
   readonly valueCount: number;
   readonly parameterSet: ParameterSetName;
   /** Of the rows that went into it, which may be others than those at consent. */
-  readonly population: HexDigest;
+  readonly shown: ShownRows;
   readonly timings: readonly Timing[];
 }
 export interface Opened {
@@ -172,11 +174,9 @@ export function createTasks(protection: Protection, env: Environment, stepWork =
       state,
       data,
       backend,
-      task.lateUpdate === undefined ? undefined : await readUpdate(task.lateUpdate),
+      await lateUpdateOf(task),
     );
-    if (task.keepUpdate !== undefined && task.lateUpdate === undefined && part.update !== undefined) {
-      writePrivateFile(task.keepUpdate, bytesOf(part.update));
-    }
+    if (part.update !== undefined) keepUpdate(task, part.update);
     const parameterSet = chooseParameterSet({ maxAbs: part.maxAbs, contributors: roster.length });
     progress.postMessage({ step: 'encrypt', fraction: 0 });
     const encryptStart = performance.now();
@@ -187,6 +187,7 @@ export function createTasks(protection: Protection, env: Environment, stepWork =
         rosterDigest: task.rosterDigest,
         sumId,
         roster,
+        colluders: spec.colluders,
         self: participant,
         maskSecret: task.maskSecret,
         selfSeed: task.selfSeed,
@@ -204,7 +205,8 @@ export function createTasks(protection: Protection, env: Environment, stepWork =
       { step: 'encrypt', ms: performance.now() - encryptStart },
     ];
     const population = populationDigest(data.table);
-    return { ...outgoing, valueCount: part.values.length, parameterSet, population, timings };
+    const shown = part.model === undefined ? { population } : { population, model: part.model };
+    return { ...outgoing, valueCount: part.values.length, parameterSet, shown, timings };
   }
 
   async function open(task: OpenTask): Promise<Opened> {
@@ -226,6 +228,7 @@ export function createTasks(protection: Protection, env: Environment, stepWork =
         rosterDigest,
         sumId,
         roster,
+        colluders: spec.colluders,
         selfSeeds,
         maskSecrets,
         heKey: task.heKeys[parameterSet],
@@ -282,16 +285,6 @@ export function createTasks(protection: Protection, env: Environment, stepWork =
 /** Features that a dataset must have to be scored by the own part of a model. @throws {CodedError} MODEL_UNKNOWN. */
 async function featuresOf(spec: VerticalSpecOf<'scoring'>, jobsFolder: string) {
   return wantedOf(await readVerticalModel(join(jobsFolder, spec.model.job)));
-}
-
-function bytesOf(values: Float64Array): Uint8Array {
-  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-}
-
-/** Doubles in the order of the machine, which wrote them itself. */
-async function readUpdate(path: string): Promise<Float64Array> {
-  const bytes = Uint8Array.from(await readFile(path));
-  return new Float64Array(bytes.buffer, 0, Math.floor(bytes.length / Float64Array.BYTES_PER_ELEMENT));
 }
 
 /** The state a sum starts from: what the sum before left, or the start of the job. */
