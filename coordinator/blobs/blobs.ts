@@ -1,6 +1,7 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, type Dirent } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
-import { CodedError, type HexDigest, type JobId, limits } from '../../contract/index.js';
+import { join } from 'node:path';
+import { CodedError, type HexDigest, type JobId } from '../../contract/index.js';
 import { Cache } from './cache.js';
 import { addedKey, jobKey, jobOfKey, pathOf, sumKey, type UploadPlace, uploadKey } from './places.js';
 import type { SharedBlobs } from './shared-blobs.js';
@@ -24,6 +25,8 @@ export interface Blobs {
   readSum(jobId: JobId, sum: number, offset: number, digest: HexDigest): AsyncIterable<Uint8Array>;
   /** A complete upload from `offset` on, in pieces as above. */
   readUpload(place: UploadPlace, digest: HexDigest, offset: number): AsyncIterable<Uint8Array>;
+  /** Deletes what was uploaded for a sum that is added up; the sum itself stays. */
+  removeUploads(jobId: JobId, sum: number): Promise<void>;
   /** Deletes everything of one sum or step; digests stay in the transcript. */
   removeSum(jobId: JobId, sum: number): Promise<void>;
   removeJob(jobId: JobId): Promise<void>;
@@ -64,6 +67,14 @@ export function folderBlobs(root: string, shared?: SharedBlobs): Blobs {
     },
     readSum: (jobId, sum, offset, digest) => read(addedKey(jobId, sum), digest, offset),
     readUpload: (place, digest, offset) => read(uploadKey(place, digest), digest, offset),
+    removeUploads: async (jobId, sum) => {
+      await shared?.remove(sumKey(jobId, sum), addedKey(jobId, sum));
+      const folder = pathOf(root, sumKey(jobId, sum));
+      // Each sender's uploads lie in a folder; files are the sum, and what its adding left unfinished.
+      for (const entry of await entriesOf(folder)) {
+        if (entry.isDirectory()) await rm(join(folder, entry.name), { recursive: true, force: true });
+      }
+    },
     removeSum: (jobId, sum) => remove(sumKey(jobId, sum)),
     removeJob: (jobId) => remove(jobKey(jobId)),
     jobs: async () => {
@@ -74,9 +85,21 @@ export function folderBlobs(root: string, shared?: SharedBlobs): Blobs {
   };
 }
 
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** Everybody downloads a sum at the same time, and for each a piece or two are in memory. */
+const readBytes = 64 * 1024;
+
 async function* readFrom(file: string, offset: number): AsyncGenerator<Uint8Array> {
   try {
-    yield* createReadStream(file, { start: offset, highWaterMark: limits.chunkBytes });
+    yield* createReadStream(file, { start: offset, highWaterMark: readBytes });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     throw new CodedError('ROUND_UNKNOWN', 'these bytes are no longer stored', { cause: error });

@@ -139,9 +139,11 @@ class S3Blobs implements SharedBlobs {
     });
   }
 
-  remove(prefix: string): Promise<void> {
+  remove(prefix: string, but?: string): Promise<void> {
     return this.#ask(async () => {
       const below = `${this.#name(prefix)}/`;
+      const kept = but === undefined ? undefined : this.#name(but);
+      const isKept = (name: string) => name === kept || name.startsWith(`${kept}.`);
       let batch: string[] = [];
       const removeBatch = async () => {
         const failed = await asked(() => this.client.removeObjects(this.bucket, batch));
@@ -149,7 +151,7 @@ class S3Blobs implements SharedBlobs {
         batch = [];
       };
       for await (const { name } of this.#listed(below, true)) {
-        if (name !== undefined) batch.push(name);
+        if (name !== undefined && !isKept(name)) batch.push(name);
         if (batch.length === 1000) await removeBatch();
       }
       if (batch.length > 0) await removeBatch();

@@ -14,8 +14,8 @@ export interface SharedBlobs {
   get(key: string): Promise<AsyncIterable<Uint8Array> | undefined>;
   /** Keys below `prefix/`. */
   keys(prefix: string): Promise<string[]>;
-  /** Removes everything below `prefix/`. */
-  remove(prefix: string): Promise<void>;
+  /** Removes everything below `prefix/`, but one key if it is given. */
+  remove(prefix: string, but?: string): Promise<void>;
   /** First parts of all keys, each once. */
   roots(): Promise<string[]>;
   close(): Promise<void>;

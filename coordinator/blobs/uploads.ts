@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CodedError, type HexDigest, limits } from '../../contract/index.js';
 import { sizeOf, writeAll } from './cache.js';
@@ -49,8 +49,8 @@ export class Uploads {
   /**
    * Stores chunks until they end. A place has one upload: one of another digest replaces an unfinished
    * one; a finished one stands.
-   * @throws {CodedError} MESSAGE_TOO_LARGE, MESSAGE_CONFLICT, UPLOAD_OFFSET, UPLOAD_DIGEST, COORDINATOR_UNREACHABLE when the shared
-   *   store does not answer; the bytes are kept here then, and the next call puts them there. ENOSPC, which the door
+   * @throws {CodedError} MESSAGE_TOO_LARGE, MESSAGE_CONFLICT, UPLOAD_OFFSET, UPLOAD_DIGEST, ROUND_CLOSED when uploads of the
+   *   sum were removed meanwhile; COORDINATOR_UNREACHABLE when the shared store does not answer; the bytes are kept here then, and the next call puts them there. ENOSPC, which the door
    *   answers as STORAGE_FULL, on a full disk; what was written stays, and the next call goes on behind it.
    */
   async receive(
@@ -75,6 +75,11 @@ export class Uploads {
         );
       }
       return await this.#append(place, header, writer.until(chunks));
+    } catch (error) {
+      // Uploads go once their sum is added up, those that still come in too.
+      const gone = (error as NodeJS.ErrnoException).code === 'ENOENT' && place.to === undefined;
+      if (!gone) throw error;
+      throw new CodedError('ROUND_CLOSED', 'the round went on without this upload', { cause: error });
     } finally {
       writer.finish();
       if (this.#writers.get(folder) === writer) this.#writers.delete(folder);
@@ -139,6 +144,8 @@ export class Uploads {
       throw new CodedError('UPLOAD_DIGEST', 'the bytes do not fit the digest; the upload starts anew');
     }
     const key = uploadKey(place, header.digest);
+    // A file that is gone is not the shared store's fault, which says so of whatever fails.
+    await stat(part);
     await this.shared?.put(key, part);
     await rename(part, pathOf(this.#root, key));
     await syncFolder(pathOf(this.#root, placeKey(place)));

@@ -20,7 +20,7 @@ export interface Announcement {
 export interface ReplicaListener {
   appended?(jobId: JobId, nextIndex: number): void;
   announced?(): void;
-  /** Letters for this replica are waiting. */
+  /** Letters for this replica are waiting, or may be: told every few seconds too, as news of them can be lost. */
   letters?(): void;
   reconnected?(): void;
 }

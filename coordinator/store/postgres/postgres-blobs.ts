@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import { type Kysely, sql } from 'kysely';
 import type { SharedBlobs } from '../../blobs/index.js';
@@ -14,10 +15,10 @@ const connections = 4;
 /**
  * Ciphertexts in the database that replicas share anyway, on connections of their own: a transfer never holds up a
  * transcript.
- * @throws {CodedError} CONFIG_INVALID for what is no URL, COORDINATOR_UNREACHABLE, HOME_INVALID.
+ * @throws {CodedError} CONFIG_INVALID as `connectionOf`, COORDINATOR_UNREACHABLE, HOME_INVALID.
  */
 export async function openPostgresBlobs(url: string): Promise<SharedBlobs> {
-  const database = new Database(url, connections);
+  const database = new Database(url, { connections });
   try {
     await migrate(database);
   } catch (error) {
@@ -39,7 +40,7 @@ export async function openPostgresBlobs(url: string): Promise<SharedBlobs> {
         if (keys.length < keysPerRead) return found;
       }
     },
-    remove: (prefix) => remove(database, prefix),
+    remove: (prefix, but) => remove(database, prefix, but),
     roots: async () => {
       const query = sql<{ root: string }>`select distinct split_part(key, '/', 1) as root from blobs`;
       return (await database.read((queries) => query.execute(queries))).rows.map(({ root }) => root);
@@ -48,13 +49,29 @@ export async function openPostgresBlobs(url: string): Promise<SharedBlobs> {
   };
 }
 
-/** One transaction: a reader sees the old bytes or the new ones, and what a crash leaves is nothing. */
+/**
+ * One transaction: a reader sees the old bytes or the new ones, and what a crash leaves is nothing. The bytes are copied
+ * under a name of their own, so that replicas which put the same wait for each other only while names change.
+ */
 async function put(queries: Kysely<Tables>, key: string, path: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`blob ${key}`}, 0))`.execute(queries);
+  const isThere = async () => (await sizeOf(queries, key)) === (await stat(path)).size;
   // Another replica was first: bytes of a key never change.
-  if ((await sizeOf(queries, key)) === (await stat(path)).size) return;
+  if (await isThere()) return;
+  const draft = `${key} ${randomUUID()}`;
+  const bytes = await copy(queries, draft, path);
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`blob ${key}`}, 0))`.execute(queries);
+  if (await isThere()) {
+    await queries.deleteFrom('blob_chunks').where('key', '=', draft).execute();
+    return;
+  }
   await queries.deleteFrom('blob_chunks').where('key', '=', key).execute();
   await queries.deleteFrom('blobs').where('key', '=', key).execute();
+  await queries.updateTable('blob_chunks').set({ key }).where('key', '=', draft).execute();
+  await queries.insertInto('blobs').values({ key, bytes }).execute();
+}
+
+/** @returns the number of bytes. */
+async function copy(queries: Kysely<Tables>, key: string, path: string): Promise<number> {
   const file = await open(path, 'r');
   let bytes = 0;
   try {
@@ -69,7 +86,7 @@ async function put(queries: Kysely<Tables>, key: string, path: string): Promise<
   } finally {
     await file.close();
   }
-  await queries.insertInto('blobs').values({ key, bytes }).execute();
+  return bytes;
 }
 
 async function sizeOf(queries: Kysely<Tables>, key: string): Promise<number | undefined> {
@@ -107,25 +124,26 @@ async function keysBelow(queries: Kysely<Tables>, prefix: string, from: string):
   return rows.map(({ key }) => key);
 }
 
-async function remove(database: Database, prefix: string): Promise<void> {
+async function remove(database: Database, prefix: string, but = ''): Promise<void> {
   for (;;) {
     const keys = await database.read((queries) => keysBelow(queries, prefix, `${prefix}/`));
-    for (const key of keys) {
+    for (const key of keys.filter((each) => each !== but)) {
       // First the name: whoever asks finds nothing from here on. Chunks without a name are found below.
       await database.read((queries) => queries.deleteFrom('blobs').where('key', '=', key).execute());
     }
     if (keys.length < keysPerRead) break;
   }
-  while (await database.read((queries) => removeChunks(queries, prefix))) {
+  while (await database.read((queries) => removeChunks(queries, prefix, but))) {
     // Statement after statement, each of bounded time.
   }
 }
 
 /** @returns whether there may be more. */
-async function removeChunks(queries: Kysely<Tables>, prefix: string): Promise<boolean> {
+async function removeChunks(queries: Kysely<Tables>, prefix: string, but: string): Promise<boolean> {
   const { numAffectedRows = 0n } = await sql`
     delete from blob_chunks where ctid = any (array(
-      select ctid from blob_chunks where key > ${`${prefix}/`} and key < ${`${prefix}0`} limit ${rowsPerDelete}
+      select ctid from blob_chunks where key > ${`${prefix}/`} and key < ${`${prefix}0`} and key <> ${but}
+      limit ${rowsPerDelete}
     ))`.execute(queries);
   return numAffectedRows === BigInt(rowsPerDelete);
 }

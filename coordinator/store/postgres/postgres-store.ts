@@ -2,20 +2,22 @@ import { type Kysely, type Selectable, sql } from 'kysely';
 import type { JobEvent, JobId } from '../../../contract/index.js';
 import type { JobStateKind } from '../../rounds/index.js';
 import { bodyFromText, bodyToText } from '../event-text.js';
+import type { EarlierTables } from '../schema-version.js';
 import type { Created, JobRow, NewJob, Store, StoreFacts } from '../store.js';
 import { Database } from './database.js';
 import { postgresRegistryLog } from './registry-log.js';
-import { notify, PostgresReplicas } from './replicas.js';
-import { migrate, type Tables } from './schema.js';
+import { channel, newsText, notify, PostgresReplicas } from './replicas.js';
+import { checkSchema, migrate, type Tables } from './schema.js';
 
 /**
  * Opens a coordinator's store on PostgreSQL, which several coordinator processes may share.
- * @throws {CodedError} CONFIG_INVALID for what is no URL, COORDINATOR_UNREACHABLE, HOME_INVALID.
+ * @throws {CodedError} CONFIG_INVALID as `connectionOf`, COORDINATOR_UNREACHABLE, HOME_INVALID, VERSION_UNSUPPORTED where
+ *   earlier tables are refused.
  */
-export async function openPostgresStore(url: string): Promise<Store> {
+export async function openPostgresStore(url: string, earlier: EarlierTables = 'migrate'): Promise<Store> {
   const database = new Database(url);
   try {
-    await migrate(database);
+    await (earlier === 'migrate' ? migrate(database) : checkSchema(database));
   } catch (error) {
     await database.close();
     throw error;
@@ -23,7 +25,7 @@ export async function openPostgresStore(url: string): Promise<Store> {
   const replicas = new PostgresReplicas(database);
   return {
     createJob: (job) => database.change((queries) => createJob(queries, job)),
-    append: (jobId, events, state) => database.change((queries) => append(queries, jobId, events, state)),
+    append: (jobId, events, state) => database.read((queries) => append(queries, jobId, events, state)),
     readEvents: (jobId, from, limit) => database.read((queries) => readEvents(queries, jobId, from, limit)),
     findJob: async (jobId) => {
       const row = await database.read((queries) =>
@@ -88,7 +90,8 @@ async function createJob(queries: Kysely<Tables>, job: NewJob): Promise<Created>
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
   if (numInsertedOrUpdatedRows !== 1n) return 'replayed';
-  await insertEvents(queries, jobId, [first]);
+  const event = { job_id: jobId, event_index: 0, at_ms: first.atMs, body: bodyToText(first.body) };
+  await queries.insertInto('events').values(event).execute();
   if (idempotencyKey !== '') {
     const row = { submitter, idempotency_key: key, spec_digest: specDigest, job_id: jobId };
     await queries.insertInto('submissions').values(row).execute();
@@ -108,28 +111,26 @@ async function append(
   if (!first || !last) return true;
   const ended = state === 'finished' || state === 'failed' || state === 'cancelled';
   const nextIndex = last.index + 1;
-  // The row's lock makes a second writer wait here, and then find another index than it expects.
-  const { numUpdatedRows } = await queries
-    .updateTable('jobs')
-    .set({ state, next_index: nextIndex, ended_ms: ended ? last.atMs : null })
-    .where('job_id', '=', jobId)
-    .where('next_index', '=', first.index)
-    .executeTakeFirst();
-  if (numUpdatedRows !== 1n) return false;
-  await insertEvents(queries, jobId, events);
-  await notify(queries, ['appended', jobId, nextIndex]);
-  return true;
-}
-
-async function insertEvents(
-  queries: Kysely<Tables>,
-  jobId: JobId,
-  events: readonly JobEvent[],
-): Promise<void> {
-  const rows = events.map(({ index, atMs, body }) => {
-    return { job_id: jobId, event_index: index, at_ms: atMs, body: bodyToText(body) };
-  });
-  await queries.insertInto('events').values(rows).execute();
+  const values = {
+    indexes: events.map(({ index }) => index),
+    times: events.map(({ atMs }) => atMs),
+    bodies: events.map(({ body }) => bodyToText(body)),
+  };
+  // One statement: stored whole or not at all, whoever is there to commit. The row's lock makes a second writer wait,
+  // and then find another index than it expects.
+  const { rows } = await sql`
+    with moved as (
+      update jobs set state = ${state}, next_index = ${nextIndex}, ended_ms = ${ended ? last.atMs : null}
+      where job_id = ${jobId} and next_index = ${first.index}
+      returning job_id
+    ), stored as (
+      insert into events (job_id, event_index, at_ms, body)
+      select moved.job_id, event.* from moved, unnest(
+        ${values.indexes}::bigint[], ${values.times}::bigint[], ${values.bodies}::text[]
+      ) as event
+    )
+    select pg_notify(${channel}, ${newsText(['appended', jobId, nextIndex])}) from moved`.execute(queries);
+  return rows.length === 1;
 }
 
 async function readEvents(

@@ -6,8 +6,10 @@ import type { Announcement, Lease, ReplicaListener, Replicas } from '../replicas
 import type { Database } from './database.js';
 import type { Tables } from './schema.js';
 
-const channel = 'fedrisk';
+export const channel = 'fedrisk';
 const reconnectMs = 1_000;
+/** Looks this often whether it still hears, and for what it did not hear of. */
+const everyMs = 5_000;
 /** Who was to read a letter this old is gone. */
 const letterSeconds = 60;
 
@@ -18,18 +20,24 @@ type News =
 
 /** Tells every listener when the transaction commits, and nobody when it does not. */
 export async function notify(queries: Kysely<Tables>, news: News): Promise<void> {
-  await sql`select pg_notify(${channel}, ${news.join(' ')})`.execute(queries);
+  await sql`select pg_notify(${channel}, ${newsText(news)})`.execute(queries);
+}
+
+export function newsText(news: News): string {
+  return news.join(' ');
 }
 
 /** Talk between replicas through tables and LISTEN/NOTIFY. Times are the database's: clocks of replicas may differ. */
 export class PostgresReplicas implements Replicas {
   readonly self: string = randomUUID();
   readonly #database: Database;
+  readonly #lookMs: number;
   readonly #listeners = new Set<ReplicaListener>();
   #ear: Ear | undefined;
 
-  constructor(database: Database) {
+  constructor(database: Database, lookMs = everyMs) {
     this.#database = database;
+    this.#lookMs = lookMs;
   }
 
   async claim(jobIds: readonly JobId[], ttlMs: number): Promise<Lease[]> {
@@ -105,9 +113,10 @@ export class PostgresReplicas implements Replicas {
 
   listen(listener: ReplicaListener): () => Promise<void> {
     this.#listeners.add(listener);
-    this.#ear ??= new Ear(this.#database, {
+    this.#ear ??= new Ear(this.#database, this.#lookMs, {
       heard: (payload) => this.#heard(payload),
       connected: () => this.#tell((each) => each.reconnected?.()),
+      looked: () => this.#tell((each) => each.letters?.()),
     });
     return async () => {
       this.#listeners.delete(listener);
@@ -131,15 +140,20 @@ export class PostgresReplicas implements Replicas {
   }
 }
 
-/** One connection that listens, made again after each break. */
+/**
+ * One connection that listens, made again after each break. It asks something from time to time: a connection that is
+ * cut somewhere on the way looks like one on which nothing is said.
+ */
 class Ear {
   #client: pg.Client | undefined;
   #retry: NodeJS.Timeout | undefined;
+  #looking: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(
     private readonly database: Database,
-    private readonly to: { heard(payload: string): void; connected(): void },
+    private readonly lookMs: number,
+    private readonly to: { heard(payload: string): void; connected(): void; looked(): void },
   ) {
     void this.#connect();
   }
@@ -147,6 +161,7 @@ class Ear {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#retry);
+    clearTimeout(this.#looking);
     await this.#client?.end().catch(() => undefined);
   }
 
@@ -157,16 +172,31 @@ class Ear {
     const lose = () => {
       if (lost) return;
       lost = true;
+      clearTimeout(this.#looking);
       void client.end().catch(() => undefined);
       if (!this.#closed) this.#retry = setTimeout(() => void this.#connect(), reconnectMs);
     };
+    const look = () => {
+      this.#looking = setTimeout(async () => {
+        this.to.looked();
+        try {
+          await client.query(alive);
+          if (!lost && !this.#closed) look();
+        } catch {
+          lose();
+        }
+      }, this.lookMs);
+    };
+    const alive = { text: 'select 1', query_timeout: this.lookMs };
     client.on('error', lose);
     client.on('end', lose);
     client.on('notification', ({ payload }) => this.to.heard(payload ?? ''));
     try {
       await client.connect();
       await client.query(`listen ${channel}`);
-      if (!lost && !this.#closed) this.to.connected();
+      if (lost || this.#closed) return;
+      this.to.connected();
+      look();
     } catch {
       lose();
     }

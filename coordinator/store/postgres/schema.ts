@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
-import { CodedError } from '../../../contract/index.js';
 import { jobStateCheck } from '../job-states.js';
+import { refuseNewer, refuseOther } from '../schema-version.js';
 import type { Database } from './database.js';
 
 export interface Tables {
@@ -30,7 +30,8 @@ export type Migration = readonly string[];
 /**
  * What brings a database from one version to the next. `events` is the truth; `jobs` repeats what listing and recovery
  * look up, and its `next_index` is the fencing token. `leases`, `announcements` and `letters` are talk between replicas;
- * the last two are not even written to the log of the database, so a sealed score question leaves no trace in backups.
+ * the last two are not even written to the log of the database, so a sealed score question reaches no standby and no
+ * backup of the server's files; `pg_dump` takes what lies there at the moment unless told --no-unlogged-table-data.
  * `blobs` and `blob_chunks` hold ciphertexts unless these go elsewhere.
  */
 const migrations: readonly Migration[] = [
@@ -99,16 +100,21 @@ export async function migrate(database: Database, steps: readonly Migration[] = 
     await sql`create table if not exists schema_version (version integer not null)`.execute(queries);
     const row = await queries.selectFrom('schema_version').select('version').executeTakeFirst();
     const current = row?.version ?? 0;
-    if (current > steps.length) {
-      throw new CodedError(
-        'HOME_INVALID',
-        `the database has schema ${current}, this version knows ${steps.length}`,
-      );
-    }
+    refuseNewer(current, steps.length);
     if (current === steps.length) return;
     for (const statement of steps.slice(current).flat()) await sql.raw(statement).execute(queries);
     await writeVersion(queries, steps.length);
   });
+}
+
+/** For who changes no tables. @throws {CodedError} as `refuseOther`. */
+export async function checkSchema(database: Database): Promise<void> {
+  const current = await database.read(async (queries) => {
+    const found = sql<{ there: boolean }>`select to_regclass('schema_version') is not null as there`;
+    if (!(await found.execute(queries)).rows[0]?.there) return 0;
+    return (await queries.selectFrom('schema_version').select('version').executeTakeFirst())?.version ?? 0;
+  });
+  refuseOther(current, migrations.length);
 }
 
 async function writeVersion(queries: Kysely<Tables>, version: number): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Generated } from 'kysely';
 import { CodedError } from '../../../contract/index.js';
 import { jobStateCheck } from '../job-states.js';
+import { refuseNewer, refuseOther } from '../schema-version.js';
 import type { Database } from './database.js';
 
 export interface Tables {
@@ -83,6 +84,11 @@ const migrations: readonly (readonly string[])[] = [
 
 const version = migrations.length;
 
+/** For who changes no tables. @throws {CodedError} as `refuseOther`. */
+export function checkSchema(database: Database): void {
+  refuseOther(database.userVersion(), version);
+}
+
 /**
  * Creates the tables in a new file and brings an older file to this version, whole or not at all.
  * @throws {CodedError} HOME_INVALID when the file was written by a newer version, INTERNAL when rows of an older one
@@ -95,12 +101,7 @@ export function migrate(database: Database): void {
   try {
     database.transaction(() => {
       const current = database.userVersion();
-      if (current > version) {
-        throw new CodedError(
-          'HOME_INVALID',
-          `the database has schema ${current}, this version knows ${version}`,
-        );
-      }
+      refuseNewer(current, version);
       for (const statement of migrations.slice(current).flat()) database.execute(statement);
       if (database.hasDanglingRows()) {
         throw new CodedError('INTERNAL', 'the database refers to jobs that are not in it');

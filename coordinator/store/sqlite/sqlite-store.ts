@@ -2,15 +2,25 @@ import type { Selectable } from 'kysely';
 import type { JobEvent, JobId } from '../../../contract/index.js';
 import type { JobStateKind } from '../../rounds/index.js';
 import { bodyFromText, bodyToText } from '../event-text.js';
+import type { EarlierTables } from '../schema-version.js';
 import type { Created, JobRow, NewJob, Store } from '../store.js';
 import { Database, queries } from './database.js';
 import { sqliteRegistryLog } from './registry-log.js';
-import { migrate, type Tables } from './schema.js';
+import { checkSchema, migrate, type Tables } from './schema.js';
 
-/** Opens (or creates) a coordinator's database. The file's folder must exist. */
-export function openSqliteStore(file: string): Store {
+/**
+ * Opens (or creates) a coordinator's database. The file's folder must exist.
+ * @throws {CodedError} HOME_INVALID, VERSION_UNSUPPORTED where earlier tables are refused.
+ */
+export function openSqliteStore(file: string, earlier: EarlierTables = 'migrate'): Store {
   const db = new Database(file);
-  migrate(db);
+  try {
+    if (earlier === 'migrate') migrate(db);
+    else checkSchema(db);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
   return {
     createJob: async (job) => db.transaction(() => createJob(db, job)),
     append: async (jobId, events, state) => db.transaction(() => append(db, jobId, events, state)),
