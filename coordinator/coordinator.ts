@@ -2,14 +2,13 @@ import type { Clock } from '../contract/index.js';
 import type { Adder } from './adding/index.js';
 import type { Blobs } from './blobs/index.js';
 import { type CoordinatorHome, enrolmentHandlers, Registry } from './identity/index.js';
-import { JobBook, type JobLog } from './jobs/index.js';
+import { JobBook, type JobLog, RevocationWatch } from './jobs/index.js';
 import type { Observer } from './observe/index.js';
 import {
   type Deliver,
   Gate,
   jobsHandlers,
   participantHandlers,
-  RateLimit,
   RefusalLog,
   type RunningServer,
   ScoreRelay,
@@ -17,6 +16,7 @@ import {
   serveEnrolment,
   serveParties,
   Transfer,
+  unreadHeartbeats,
   wireFaults,
 } from './rpc/index.js';
 import type { Store } from './store/index.js';
@@ -39,8 +39,8 @@ export interface CoordinatorParts {
   readonly scoreAnswerMs: number;
   /** Version shown to participants. */
   readonly version: string;
-  /** How events reach participants. */
-  readonly deliver: Deliver;
+  /** Of tests with a coordinator that lies. */
+  readonly deliver?: Deliver;
   /** Metrics and traces; it already stands before store, blobs and adder. */
   readonly observer?: Pick<Observer, 'refused' | 'watch'> | undefined;
 }
@@ -58,14 +58,16 @@ export async function createCoordinator(parts: CoordinatorParts): Promise<Coordi
   const { identity, store, blobs, adder, clock, log, deliver, heartbeatMs, version } = parts;
   const registry = new Registry(store.registryLog, clock);
   const refusals = new RefusalLog(log, (code, rpc) => parts.observer?.refused(code, rpc));
-  const gate = new Gate(registry, new RateLimit(clock), refusals);
+  const gate = new Gate(registry, clock, refusals);
   const book = new JobBook({ store, blobs, adder, clock, log });
+  const revocations = new RevocationWatch(registry, book, log);
   const scores = new ScoreRelay({
     ...{ book, clock, log, replicas: store.replicas },
     answerMs: parts.scoreAnswerMs,
   });
   const hub = new SessionHub({ book, store, registry, deliver, scores, heartbeatMs, version, log });
-  const transfer = new Transfer(book, blobs, gate.concerns);
+  const unreadMs = unreadHeartbeats * heartbeatMs;
+  const transfer = new Transfer(book, blobs, unreadMs, gate.concerns);
   const tls = { authorityPem: identity.authority.certificatePem, server: identity.server };
   const servers: RunningServer[] = [];
   const stopLetters = scores.serve(hub.sendQuestion);
@@ -73,18 +75,20 @@ export async function createCoordinator(parts: CoordinatorParts): Promise<Coordi
     hub.close();
     await stopLetters();
     await Promise.all(servers.map((server) => server.close()));
+    await revocations.stop();
     // Together: a sum of the largest size takes minutes, and the next start adds it again.
     await Promise.all([book.close(), adder.close()]);
     await store.close();
   };
   try {
     await book.restore();
+    revocations.start();
     const main = await serveParties(
       at(parts.host, parts.port),
       tls,
       {
         participant: participantHandlers({ gate, book, hub, transfer, scores }),
-        jobs: jobsHandlers({ gate, book, registry, adder, clock }),
+        jobs: jobsHandlers({ gate, book, registry, adder, clock, unreadMs }),
       },
       wireFaults(registry, refusals),
     );

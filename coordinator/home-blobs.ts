@@ -7,6 +7,15 @@ import { openPostgresBlobs } from './store/index.js';
 /** The environment: keys of an S3-compatible store stand there under the names that its other programs use. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Where the ciphertexts of a coordinator are kept: in its home, with its transcripts, or in a store of objects. */
+export type BlobsKept = 'folder' | 'postgres' | 's3';
+
+export function blobsKept({ blobs }: CoordinatorConfig, store: StoreSetting): BlobsKept {
+  if (blobs === 'folder' || blobs === 'postgres') return blobs;
+  if (blobs !== undefined) return 's3';
+  return store === 'sqlite' ? 'folder' : 'postgres';
+}
+
 /**
  * Where ciphertexts go besides the home's folder; undefined where that folder is all there is.
  * @throws {CodedError} CONFIG_INVALID, COORDINATOR_UNREACHABLE, HOME_INVALID.
@@ -16,9 +25,9 @@ export async function openSharedBlobs(
   store: StoreSetting,
   environment: Environment,
 ): Promise<SharedBlobs | undefined> {
-  const { blobs = store === 'sqlite' ? 'folder' : 'postgres' } = config;
-  if (blobs === 'folder') return undefined;
-  if (blobs === 'postgres') {
+  const kept = blobsKept(config, store);
+  if (kept === 'folder') return undefined;
+  if (kept === 'postgres') {
     if (store === 'sqlite')
       throw new CodedError('CONFIG_INVALID', 'blobs: postgres needs a PostgreSQL store');
     return openPostgresBlobs(store);
@@ -29,7 +38,7 @@ export async function openSharedBlobs(
     throw new CodedError('CONFIG_INVALID', 'blobs: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY');
   }
   return openS3Blobs({
-    url: blobs,
+    url: config.blobs!,
     endpoint: config.blobsEndpoint ?? 'https://s3.amazonaws.com',
     region: config.blobsRegion ?? 'us-east-1',
     ...{ accessKey, secretKey, sessionToken: environment.AWS_SESSION_TOKEN || undefined },

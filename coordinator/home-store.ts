@@ -3,9 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError } from '../contract/index.js';
 import type { Authority } from '../crypto/identity/index.js';
-import { parseConfig } from './config.js';
+import { type CoordinatorConfig, parseConfig } from './config.js';
 import { operatorName, type RegistryLog } from './identity/index.js';
-import { openPostgresStore, openSqliteStore, type Store } from './store/index.js';
+import { type EarlierTables, openPostgresStore, openSqliteStore, type Store } from './store/index.js';
 
 /** Where transcripts and registry of a home are: `sqlite` (a file in the home) or a `postgres://` URL. */
 export type StoreSetting = string;
@@ -16,18 +16,27 @@ export function storeSetting(
   given: StoreSetting | undefined,
   environment: string | undefined,
 ): StoreSetting {
+  return given ?? (environment || undefined) ?? homeConfig(home).store;
+}
+
+/** @throws {CodedError} CONFIG_INVALID */
+export function homeConfig(home: string): CoordinatorConfig {
   const path = join(home, 'coordinator.yaml');
-  const config = parseConfig(existsSync(path) ? readFileSync(path, 'utf8') : undefined);
-  return given ?? (environment || undefined) ?? config.store;
+  return parseConfig(existsSync(path) ? readFileSync(path, 'utf8') : undefined);
 }
 
 export function databaseOf(home: string): string {
   return join(home, 'coordinator.sqlite');
 }
 
-/** Opens the store, made when it is new. @throws {CodedError} CONFIG_INVALID, COORDINATOR_UNREACHABLE, HOME_INVALID. */
-export async function openStore(home: string, setting: StoreSetting): Promise<Store> {
-  return setting === 'sqlite' ? openSqliteStore(databaseOf(home)) : openPostgresStore(setting);
+/**
+ * Opens the store; `migrate` also makes it when it is new.
+ * @throws {CodedError} CONFIG_INVALID, COORDINATOR_UNREACHABLE, HOME_INVALID, VERSION_UNSUPPORTED.
+ */
+export async function openStore(home: string, setting: StoreSetting, earlier: EarlierTables): Promise<Store> {
+  return setting === 'sqlite'
+    ? openSqliteStore(databaseOf(home), earlier)
+    : openPostgresStore(setting, earlier);
 }
 
 /** Opens the store of a coordinator that was made. @throws {CodedError} as `openStore`; HOME_INVALID when it is another one's. */
@@ -36,7 +45,7 @@ export async function openOwnStore(
   setting: StoreSetting,
   authority: Pick<Authority, 'certificatePem'>,
 ): Promise<Store> {
-  const store = await openStore(home, setting);
+  const store = await openStore(home, setting, 'migrate');
   try {
     await checkAuthority(store.registryLog, authority);
     return store;

@@ -28,7 +28,7 @@ import {
 } from './identity/index.js';
 import { lightBeacon, observeCoordinator } from './observe/index.js';
 import { type BackupRequest, backUp, restoreHome, statusOfHome } from './operating.js';
-import type { Store } from './store/index.js';
+import { isPlaintext, type Store } from './store/index.js';
 
 export type { Added, Adder, AddingTask, SumShape } from './adding/index.js';
 export type { Coordinator } from './coordinator.js';
@@ -81,6 +81,12 @@ export async function startCoordinator(options: StartOptions): Promise<HomeCoord
     const setting = storeSetting(home, options.store, process.env.FEDRISK_STORE);
     shared = await openSharedBlobs(config, setting, process.env);
     const store = await openOwnStore(home, setting, identity.authority);
+    const log = loggerOf(options.logLevel ?? 'info');
+    if (setting !== 'sqlite' && isPlaintext(setting)) {
+      log.warn(
+        'the way to the database is not encrypted (sslmode=disable): who listens reads transcripts and the registry',
+      );
+    }
     const coordinator = await createCoordinator({
       identity,
       store: observed.store(store),
@@ -88,14 +94,13 @@ export async function startCoordinator(options: StartOptions): Promise<HomeCoord
       adder: observed.adder(options.adder ?? pooledAdder(config.addingThreads)),
       observer: observed.observer,
       clock,
-      log: loggerOf(options.logLevel ?? 'info'),
+      log,
       host,
       port,
       enrolmentPort,
       heartbeatMs: config.heartbeatSeconds * 1000,
       scoreAnswerMs: config.scoreSeconds * 1000,
       version: packageVersion(),
-      deliver: (_receiver, _jobId, event) => event,
     });
     const { port: bound, enrolmentPort: enrolmentBound, sessions } = coordinator;
     const about = { version: packageVersion(), process: process.pid, host, metrics: observed.endpoint ?? '' };
@@ -134,7 +139,8 @@ export async function initCoordinator(
       clock: systemClock,
       ...rest,
       openLog: async () => {
-        store = await openStore(init.home, storeSetting(init.home, given, process.env.FEDRISK_STORE));
+        const setting = storeSetting(init.home, given, process.env.FEDRISK_STORE);
+        store = await openStore(init.home, setting, 'migrate');
         return store.registryLog;
       },
     });
@@ -206,7 +212,7 @@ async function administered<T>(
   if (setting === 'sqlite' && !existsSync(databaseOf(home))) {
     throw new CodedError('HOME_INVALID', `${home} holds no coordinator`);
   }
-  const store = await openStore(home, setting);
+  const store = await openStore(home, setting, 'refuse');
   try {
     const registry = new Registry(store.registryLog, clock);
     await registry.refresh();

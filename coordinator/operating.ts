@@ -3,11 +3,12 @@ import { basename, join } from 'node:path';
 import { type Clock, CodedError, type Secret } from '../contract/index.js';
 import { lockHome } from '../crypto/identity/index.js';
 import { restoreBackup, writeBackup } from './backup/index.js';
-import { databaseOf, openStore, storeSetting } from './home-store.js';
+import { type BlobsKept, blobsKept } from './home-blobs.js';
+import { databaseOf, homeConfig, openStore, storeSetting } from './home-store.js';
 import { Registry } from './identity/index.js';
 import { type CoordinatorStatus, statusOf } from './observe/index.js';
 import { jobStateKinds } from './rounds/index.js';
-import { type JobRow, type Store, snapshotSqlite } from './store/index.js';
+import { type EarlierTables, type JobRow, type Store, snapshotSqlite } from './store/index.js';
 
 /** What main.ts adds to an operator's order. */
 export interface Surroundings {
@@ -26,7 +27,7 @@ export interface BackupRequest extends HomeOrder {
   readonly file: string;
   /** Encrypts the backup; not that of the home, without which the backup must be of use. */
   readonly backupPassphrase: Secret;
-  /** Also ciphertexts of unfinished jobs, so that they can go on after a restore. */
+  /** Also ciphertexts of unfinished jobs, so that they can go on after a restore; of those that the home keeps. */
   readonly withCiphertexts?: boolean;
 }
 
@@ -36,19 +37,22 @@ export interface BackupReport {
   /** False where the database is PostgreSQL's, which is backed up by its own tools. */
   readonly database: boolean;
   readonly unfinishedJobs: readonly string[];
+  /** Whether those of unfinished jobs are in it. */
   readonly ciphertexts: boolean;
+  /** Where the coordinator keeps them. */
+  readonly blobs: BlobsKept;
 }
 
 const leastPassphraseBytes = 12;
 
 export function statusOfHome(order: HomeOrder, around: Surroundings): Promise<CoordinatorStatus> {
-  return withStore(order, around, async (store) => {
+  return withStore(order, around, async (store, blobs) => {
     const registry = new Registry(store.registryLog, around.clock);
     await registry.refresh();
     const parties = await registry.parties();
     const { home } = order;
     const { version, clock } = around;
-    return statusOf({ home, running: isRunning(home), version, store, parties, nowMs: clock.now() });
+    return statusOf({ home, running: isRunning(home), version, store, blobs, parties, nowMs: clock.now() });
   });
 }
 
@@ -56,16 +60,18 @@ export function statusOfHome(order: HomeOrder, around: Surroundings): Promise<Co
 export function backUp(order: BackupRequest, around: Surroundings): Promise<BackupReport> {
   const { home, file, backupPassphrase, withCiphertexts = false } = order;
   checkPassphrase(backupPassphrase);
-  return withStore(order, around, async (store) => {
+  return withStore(order, around, async (store, blobs) => {
     const jobs = (await unfinished(store)).map(({ jobId }) => jobId);
+    // What lies elsewhere is not lost with this machine, and what is at hand here is a part of it.
+    const within = withCiphertexts && blobs === 'folder';
     const own = storeSetting(home, order.store, around.storeVariable) === 'sqlite';
     const written = await writeBackup({
       ...{ home, file, passphrase: backupPassphrase },
       database: own ? basename(databaseOf(home)) : undefined,
       snapshot: (to) => snapshotSqlite(databaseOf(home), to),
-      jobs: withCiphertexts ? jobs : [],
+      jobs: within ? jobs : [],
     });
-    return { ...written, database: own, unfinishedJobs: jobs, ciphertexts: withCiphertexts };
+    return { ...written, database: own, unfinishedJobs: jobs, ciphertexts: within, blobs };
   });
 }
 
@@ -75,6 +81,8 @@ export interface RestoreReport {
   readonly unfinishedJobs: readonly string[];
   /** Whether the backup held ciphertexts. */
   readonly ciphertexts: boolean;
+  /** Where the coordinator keeps them. */
+  readonly blobs: BlobsKept;
 }
 
 /** @throws {CodedError} HOME_EXISTS, KEYSTORE_LOCKED, BACKUP_INVALID, CONFIG_INVALID */
@@ -85,9 +93,11 @@ export async function restoreHome(
   const { home, file, backupPassphrase } = order;
   const files = await restoreBackup({ home, file, passphrase: backupPassphrase });
   const ciphertexts = existsSync(join(home, 'blobs'));
-  if (!existsSync(databaseOf(home))) return { files, unfinishedJobs: [], ciphertexts };
-  const jobs = await withStore({ home, store: 'sqlite' }, around, unfinished);
-  return { files, unfinishedJobs: jobs.map(({ jobId }) => jobId), ciphertexts };
+  const setting = storeSetting(home, order.store, around.storeVariable);
+  const blobs = blobsKept(homeConfig(home), setting);
+  if (!existsSync(databaseOf(home))) return { files, unfinishedJobs: [], ciphertexts, blobs };
+  const jobs = await withStore({ home, store: 'sqlite' }, around, unfinished, 'migrate');
+  return { files, unfinishedJobs: jobs.map(({ jobId }) => jobId), ciphertexts, blobs };
 }
 
 function unfinished(store: Store): Promise<JobRow[]> {
@@ -106,14 +116,16 @@ function checkPassphrase(passphrase: Secret): void {
 async function withStore<T>(
   { home, store: given }: HomeOrder,
   { storeVariable }: Surroundings,
-  work: (store: Store) => Promise<T>,
+  work: (store: Store, blobs: BlobsKept) => Promise<T>,
+  earlier: EarlierTables = 'refuse',
 ): Promise<T> {
   if (!existsSync(join(home, 'authority.json'))) {
     throw new CodedError('HOME_INVALID', `${home} holds no coordinator`);
   }
-  const store = await openStore(home, storeSetting(home, given, storeVariable));
+  const setting = storeSetting(home, given, storeVariable);
+  const store = await openStore(home, setting, earlier);
   try {
-    return await work(store);
+    return await work(store, blobsKept(homeConfig(home), setting));
   } finally {
     await store.close();
   }

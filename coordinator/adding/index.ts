@@ -1,2 +1,2 @@
-export type { Added, Adder, AddingTask, SumShape } from './adder.js';
+export type { Added, Adder, AddingTask, FormTask, SumShape } from './adder.js';
 export { pooledAdder } from './pooled-adder.js';

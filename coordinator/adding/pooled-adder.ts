@@ -2,7 +2,8 @@ import { Piscina } from 'piscina';
 import { settledValue, type ThreadOutcome, workerBeside } from '../../contract/index.js';
 import { parameterSet } from '../../crypto/he/public.js';
 import { sumBytes, uploadBytes } from '../../crypto/secure-sum/adder.js';
-import type { Added, Adder, AddingTask } from './adder.js';
+import type { Added, Adder, AddingTask, FormTask } from './adder.js';
+import { prescribedSet } from './prescribed-set.js';
 
 /** A sum of the largest allowed size takes minutes; whatever takes longer than this is stuck. */
 const longestAddingMs = 15 * 60_000;
@@ -10,7 +11,7 @@ const idleTimeoutMs = 30_000;
 
 /** Adds in worker threads, one sum per thread, so that sessions never stall. Threads end when idle. */
 export function pooledAdder(maxThreads = 2): Adder {
-  const pool = new Piscina<AddingTask, ThreadOutcome<Added>>({
+  const pool = new Piscina<AddingTask | FormTask, ThreadOutcome<Added | undefined>>({
     filename: workerBeside(import.meta.url, 'worker.js'),
     minThreads: 0,
     maxThreads,
@@ -22,8 +23,13 @@ export function pooledAdder(maxThreads = 2): Adder {
     uploadBytes,
     sumBytes,
     describe: (name) => parameterSet(name).description,
+    prescribedSet,
+    checkForm: async (task) => {
+      settledValue(await pool.run(task, { name: 'checkForm', signal: AbortSignal.timeout(longestAddingMs) }));
+    },
     add: async (task) => {
-      return settledValue(await pool.run(task, { signal: AbortSignal.timeout(longestAddingMs) }));
+      const outcome = await pool.run(task, { signal: AbortSignal.timeout(longestAddingMs) });
+      return settledValue(outcome as ThreadOutcome<Added>);
     },
     close: () => pool.destroy(),
   };

@@ -3,9 +3,9 @@ import { createReadStream } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CodedError, type HexDigest, outcomeOf, type ThreadOutcome } from '../../contract/index.js';
-import { addContributions } from '../../crypto/secure-sum/adder.js';
+import { addContributions, checkContribution } from '../../crypto/secure-sum/adder.js';
 import { syncFolder } from '../blobs/index.js';
-import type { Added, AddingTask } from './adder.js';
+import type { Added, AddingTask, FormTask } from './adder.js';
 
 /** Bytes of one file in memory per contributor. */
 const readAheadBytes = 64 * 1024;
@@ -13,6 +13,14 @@ const readAheadBytes = 64 * 1024;
 /** Adds the uploads of one sum in a worker thread; memory does not grow with contributors or values. */
 export default function addSum(task: AddingTask): Promise<ThreadOutcome<Added>> {
   return outcomeOf(() => writeSum(task));
+}
+
+/** Looks at one upload; piece by piece, so memory does not grow with it. */
+export function checkForm({ path, ...shape }: FormTask): Promise<ThreadOutcome<undefined>> {
+  return outcomeOf(async () => {
+    await checkContribution(shape, uploaded('its sender', path));
+    return undefined;
+  });
 }
 
 async function writeSum({ uploads, output, ...shape }: AddingTask): Promise<Added> {

@@ -140,6 +140,16 @@ export class Registry {
     return callerOf(enrolment);
   }
 
+  /**
+   * Whether a party is out, as of the latest catching up: by the certificate it is known by, else by its name, which a
+   * later party may hold again.
+   */
+  isRevoked(name: ParticipantName, certificateFingerprint?: HexDigest): boolean {
+    const { enrolments, holders } = this.#state;
+    const known = certificateFingerprint === undefined ? undefined : enrolments.get(certificateFingerprint);
+    return (known ?? holders.get(name))?.revoked === true;
+  }
+
   /** Whose certificate it is, for the log, as far as is known without asking. */
   knownName(certificateFingerprint: HexDigest): ParticipantName | undefined {
     return this.#state.enrolments.get(certificateFingerprint)?.name;

@@ -5,6 +5,7 @@ export { type BookParts, JobBook } from './job-book.js';
 export type { JobLog, LiveJob } from './live-job.js';
 export type { KnownParty } from './participant-view.js';
 export { Presence, type Progress, progressStep } from './presence.js';
+export { RevocationWatch } from './revocation-watch.js';
 export type { RoundSources } from './round-shape.js';
 export { findRound, roundView, roundViews } from './round-view.js';
 export { checkModel, checkParties, parseSpec } from './submission.js';

@@ -198,8 +198,12 @@ export class JobBook {
     if (under) return under;
     const loading = LiveJob.load(this.#parts, jobId)
       .then((job) => {
-        if (isUnfinished(job.state)) this.#live.set(jobId, job);
-        else this.#keepEnded(job);
+        if (!isUnfinished(job.state)) this.#keepEnded(job);
+        else {
+          this.#live.set(jobId, job);
+          // Whatever it was opened for: sessions here may not have heard of it.
+          this.#changed(job);
+        }
         return job;
       })
       .finally(() => this.#loading.delete(jobId));
@@ -210,10 +214,8 @@ export class JobBook {
   /** A transcript has `nextIndex` events: those that are missing here came from another replica. */
   async #heard(jobId: JobId, nextIndex: number): Promise<void> {
     try {
-      const known = this.#live.get(jobId) ?? this.#ended.get(jobId);
-      const job = known ?? (await this.#open(jobId));
+      const job = await this.#open(jobId);
       if (job.nextIndex < nextIndex) await job.catchUp();
-      else if (!known) this.#changed(job);
     } catch (error) {
       // Not the job's fault, and looked at again within seconds.
       if (isOutage(toCodedError(error).code)) return;

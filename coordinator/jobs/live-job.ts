@@ -17,19 +17,18 @@ import {
   deadlineOf,
   decide,
   type Input,
-  isExchanging,
-  isSumming,
   isUnfinished,
   type JobState,
   type SenderFacts,
   step,
-  stepsDoneWith,
-  sumsDoneWith,
-  type UploadFacts,
   workOf,
 } from '../rounds/index.js';
 import type { Store } from '../store/index.js';
+import { JobFiles } from './job-files.js';
+import { type Judgement, judgePosts } from './judge-posts.js';
 import { Places } from './places.js';
+import { type ArrivedPost, PostQueue } from './post-queue.js';
+import { Uploaded } from './uploaded.js';
 
 /** What a live job works with. */
 export interface JobParts {
@@ -76,15 +75,18 @@ const overtaken = Symbol('overtaken');
 export class LiveJob {
   readonly #parts: JobParts;
   readonly #places: Places;
+  readonly #uploaded: Uploaded;
   #state: JobState;
   /** Number of events folded, so also the index of the next one. */
   #nextIndex: number;
   #turn: Promise<unknown> = Promise.resolve();
+  readonly #posts: PostQueue;
+  readonly #files: JobFiles;
   #timer: NodeJS.Timeout | undefined;
+  /** The moment for which the timer is set. */
+  #awaitedMs: number | undefined;
   #adding: { readonly sum: number; readonly done: Promise<void> } | undefined;
   #closed = false;
-  /** Files of steps or sums below this number are deleted. */
-  #swept = 0;
   /** Deadlines before this moment are moved to it. */
   #patientUntilMs = 0;
 
@@ -93,6 +95,12 @@ export class LiveJob {
     this.#state = state;
     this.#nextIndex = nextIndex;
     this.#places = places;
+    this.#uploaded = new Uploaded(parts);
+    this.#files = new JobFiles(state.charter.jobId, parts.blobs);
+    this.#posts = new PostQueue(
+      (work) => this.#inTurn(work),
+      (posts) => this.#takePosts(posts),
+    );
   }
 
   /** Folds a stored transcript. @throws {CodedError} INTERNAL when it is damaged. */
@@ -137,26 +145,25 @@ export class LiveJob {
         },
       );
     }
-    return this.#onNewest(async () => {
-      const earlier = this.#places.find(post);
-      if (earlier?.digest === digest) return earlier.index;
-      if (earlier) {
-        throw new CodedError(
-          'MESSAGE_CONFLICT',
-          `${post.sender} already said something else as ${post.body.kind} (event ${earlier.index})`,
-          { parties: [post.sender] },
-        );
-      }
-      const index = this.#nextIndex;
-      const upload = await this.#uploadFacts(post);
-      const taken = await this.#take({ kind: 'post', post, sender, ...(upload && { upload }) });
-      return taken === overtaken ? overtaken : index;
-    });
+    // Ahead of its turn: of a large upload it takes seconds, in which others have something to say.
+    if (!this.#places.find(post)) await this.#uploaded.facts(this.#state, post).catch(() => undefined);
+    return this.#posts.add({ post, digest, sender });
   }
 
   /** A participant runs a version that cannot take part in this job. */
   outdated(name: ParticipantName, detail: string): Promise<void> {
     return this.#onNewest(() => this.#take({ kind: 'outdated', name, detail }));
+  }
+
+  /** Its certificate was revoked: the job goes on without it or ends. Said again, it changes nothing. */
+  revoked(name: ParticipantName): Promise<void> {
+    return this.#onNewest(() => this.#take({ kind: 'revoked', name }));
+  }
+
+  /** A participant saw this job end, whatever is stored here. @returns whether that is more than all replicas know. */
+  async setBack(name: ParticipantName): Promise<boolean> {
+    await this.#onNewest(() => this.#take({ kind: 'setBack', name }));
+    return this.#state.kind === 'failed' && this.#state.code === 'TRANSCRIPT_BEHIND';
   }
 
   cancel(by: string, reason: string): Promise<void> {
@@ -241,51 +248,79 @@ export class LiveJob {
     return true;
   }
 
+  async #takePosts(posts: readonly ArrivedPost[]): Promise<Judgement['verdicts']> {
+    for (;;) {
+      const verdicts = await this.#takeTogether(posts);
+      if (verdicts !== overtaken) return verdicts;
+    }
+  }
+
+  async #takeTogether(posts: readonly ArrivedPost[]): Promise<Judgement['verdicts'] | typeof overtaken> {
+    const { store, clock } = this.#parts;
+    const facts = (post: Post) => this.#uploaded.facts(this.#state, post).catch(toCodedError);
+    const signed = await Promise.all(
+      posts.map(async (each) => ({ ...each, upload: await facts(each.post) })),
+    );
+    const at = { state: this.#state, places: this.#places, jobId: this.jobId, nowMs: clock.now() };
+    const { verdicts, events, state, taken } = judgePosts(at, signed);
+    if (events.length === 0) {
+      const refused = verdicts.some((verdict) => typeof verdict !== 'number');
+      return refused && (await this.#catchUp()) ? overtaken : verdicts;
+    }
+    let refusal: unknown;
+    const stored = await store.append(this.jobId, events, state.kind).catch((error) => {
+      refusal = error;
+      return false;
+    });
+    if (!stored) {
+      if (await this.#catchUp()) return overtaken;
+      throw refusal ?? new CodedError('INTERNAL', `${this.jobId} takes no events`);
+    }
+    this.#places.join(taken);
+    await this.#changedTo(state, events.length);
+    return verdicts;
+  }
+
   async #take(input: Input): Promise<typeof overtaken | undefined> {
     const { store, clock } = this.#parts;
     const { events, state } = decide(this.#state, input, clock.now());
     if (events.length > 0) {
       if (!(await store.append(this.jobId, events, state.kind))) return overtaken;
-      this.#state = state;
-      this.#nextIndex += events.length;
       for (const event of events) this.#places.add(event);
-      this.#parts.changed(this);
-      await this.#sweepOrWarn();
-    }
-    this.#arrange();
+      await this.#changedTo(state, events.length);
+    } else this.#arrange();
     return undefined;
   }
 
-  async #uploadFacts({ sender, body }: Post): Promise<UploadFacts | undefined> {
-    if (body.kind === 'parcel') {
-      const place = { jobId: this.jobId, sum: body.step, sender, to: body.to };
-      const { complete, receivedBytes } = await this.#parts.blobs.uploadStatus(place, body.digest);
-      return { complete: complete && receivedBytes === body.bytes };
-    }
-    if (body.kind !== 'contribution') return undefined;
-    const place = { jobId: this.jobId, sum: body.sum, sender };
-    const { complete, receivedBytes } = await this.#parts.blobs.uploadStatus(place, body.digest);
-    const contributors = this.#state.charter.roster.length;
-    const prescribedBytes = this.#parts.adder.uploadBytes({ ...body, contributors });
-    return { complete: complete && receivedBytes === body.bytes, prescribedBytes };
+  async #changedTo(state: JobState, events: number): Promise<void> {
+    this.#state = state;
+    this.#nextIndex += events;
+    this.#parts.changed(this);
+    await this.#sweepOrWarn();
+    this.#arrange();
   }
 
-  /** Sets the clock for the next deadline and starts work that the state asks for. */
+  /**
+   * Sets the clock for the next deadline and starts work that the state asks for. A timer that is set for a deadline is
+   * left alone: timers run by a clock that does not jump, so that a wait lasts as long as it was meant to, even when
+   * the time of day is corrected meanwhile.
+   */
   #arrange(): void {
+    const state = this.#state;
+    const open = !this.#closed && isUnfinished(state) && this.#parts.leads(this.jobId) ? state : undefined;
+    const work = open && workOf(open);
+    const dueMs = open && !work ? Math.max(deadlineOf(open), this.#patientUntilMs) : undefined;
+    if (dueMs !== undefined && dueMs === this.#awaitedMs) return;
     clearTimeout(this.#timer);
-    if (this.#closed || !isUnfinished(this.#state) || !this.#parts.leads(this.jobId)) return;
-    const nowMs = this.#parts.clock.now();
-    const work = workOf(this.#state);
-    if (work) {
-      this.#add(work);
-      return;
-    }
-    const dueMs = Math.max(deadlineOf(this.#state), this.#patientUntilMs);
-    const waitMs = Math.min(Math.max(dueMs - nowMs, 1), longestTimerMs);
+    this.#awaitedMs = dueMs;
+    if (work) this.#add(work);
+    if (dueMs === undefined) return;
+    const waitMs = Math.min(Math.max(dueMs - this.#parts.clock.now(), 1), longestTimerMs);
     this.#timer = setTimeout(() => this.#tickByTimer(), waitMs);
   }
 
   #tickByTimer(): void {
+    this.#awaitedMs = undefined;
     // A process that was suspended may find its lease gone when it wakes.
     if (!this.#parts.leads(this.jobId)) return;
     this.tick().catch((error) => {
@@ -335,28 +370,9 @@ export class LiveJob {
   }
 
   async #sweepOrWarn(): Promise<void> {
-    await this.#sweep().catch((error) => {
+    await this.#files.sweep(this.#state).catch((error) => {
       this.#parts.log.warn({ jobId: this.jobId, err: error }, 'old ciphertexts could not be deleted');
     });
-  }
-
-  /** Deletes ciphertexts nobody may ask for any more; the digests stay in the transcript. */
-  async #sweep(): Promise<void> {
-    const { blobs } = this.#parts;
-    const { jobId } = this;
-    const state = this.#state;
-    if (state.kind === 'failed' || state.kind === 'cancelled') return await blobs.removeJob(jobId);
-    const at = state.kind === 'finished' ? state.at : state;
-    if (isExchanging(at)) {
-      // Everybody has reported, and reports on nothing that it had not opened.
-      if (state.kind === 'finished') return await blobs.removeJob(jobId);
-      return await this.#sweepBelow(stepsDoneWith(at));
-    }
-    if (isSumming(at)) await this.#sweepBelow(sumsDoneWith(at, this.#swept));
-  }
-
-  async #sweepBelow(done: number): Promise<void> {
-    for (; this.#swept < done; this.#swept++) await this.#parts.blobs.removeSum(this.jobId, this.#swept);
   }
 }
 

@@ -187,7 +187,8 @@ function bytesDownOf(sum: Sum, name: ParticipantName): number {
   return (sum.phase === 'applying' || sum.phase === 'agreed') && sum.reports.has(name) ? sum.bytes : 0;
 }
 
-function joinsOf(state: Unfinished) {
+/** Roster entries so far; undefined before any can be given. */
+export function joinsOf(state: Unfinished) {
   if (state.kind === 'awaiting-consent') return undefined;
   return state.kind === 'keying' ? state.keying.joins : state.joins;
 }

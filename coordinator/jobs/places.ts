@@ -26,6 +26,11 @@ export class Places {
     this.#taken.set(keyOf(body.post), { index, digest: postDigest(this.#jobId, body.post) });
   }
 
+  /** Takes over what another index has. */
+  join(other: Places): void {
+    for (const [key, taken] of other.#taken) this.#taken.set(key, taken);
+  }
+
   /** What the sender said before in the place of this post. */
   find(post: Post): Taken | undefined {
     return this.#taken.get(keyOf(post));

@@ -83,11 +83,19 @@ export class Presence {
     this.#elsewhere.clear();
     this.#progressElsewhere.clear();
     for (const { replica, text } of announcements) {
-      const parsed = announced.safeParse(JSON.parse(text));
-      if (!parsed.success) continue;
-      for (const name of parsed.data.connected) this.#elsewhere.set(name, replica);
-      for (const [jobId, name, each] of parsed.data.progress) put(this.#progressElsewhere, jobId, name, each);
+      const said = announcedIn(text);
+      if (!said) continue;
+      for (const name of said.connected) this.#elsewhere.set(name, replica);
+      for (const [jobId, name, each] of said.progress) put(this.#progressElsewhere, jobId, name, each);
     }
+  }
+}
+
+function announcedIn(text: string): z.infer<typeof announced> | undefined {
+  try {
+    return announced.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
   }
 }
 

@@ -24,6 +24,9 @@ export interface CoordinatorStatus {
   readonly store: 'sqlite' | 'postgres';
   readonly schema: number;
   readonly databaseBytes: number;
+  /** Where ciphertexts are kept for good. */
+  readonly blobs: 'folder' | 'postgres' | 's3';
+  /** In the home: all ciphertexts, or of those kept elsewhere what this replica has at hand. */
   readonly blobBytes: number;
   /** Coordinators on the store that announced themselves lately, this one not counted. */
   readonly otherReplicas: number;
@@ -53,6 +56,7 @@ export interface StatusOrder {
   readonly running: boolean;
   readonly version: string;
   readonly store: Store;
+  readonly blobs: CoordinatorStatus['blobs'];
   readonly parties: readonly PartyRow[];
   readonly nowMs: number;
 }
@@ -81,6 +85,7 @@ export async function statusOf(order: StatusOrder): Promise<CoordinatorStatus> {
     store: facts.kind,
     schema: facts.schema,
     databaseBytes: facts.bytes,
+    blobs: order.blobs,
     blobBytes: await folderBytes(join(home, 'blobs')),
     otherReplicas: others.length,
     sessions: [...new Set(connected)].sort(),

@@ -7,8 +7,9 @@ import {
   type PostOf,
 } from '../../contract/index.js';
 import { admitParcel, admitReport } from './admit-step.js';
-import { sumName } from './agreement.js';
+import { shapeOf, sumName } from './agreement.js';
 import type { SenderFacts, UploadFacts } from './facts.js';
+import { keyingGraphOf } from './graph.js';
 import { malformed, outOfPlace, refuse } from './refusal.js';
 import { canFollow } from './sequence.js';
 import {
@@ -73,7 +74,7 @@ export function admit(
       admitSealed(state, post.sender, body);
       return;
     case 'contribution':
-      admitContribution(state, body, upload);
+      admitContribution(state, post.sender, body, upload);
       return;
     case 'survivorSignature': {
       const sum = sumOf(state, body.sum);
@@ -172,6 +173,8 @@ function sealedRunOf(state: Unfinished, sender: ParticipantName, body: PostOf<'s
     case 'sum-shares': {
       const batch = batchOf(state);
       if (!batch || body.sum !== batch.firstSum) return outOfPlace(state, 'sealed sum-shares');
+      if (!keyingGraphOf(state).areNeighbours(sender, body.to))
+        malformed('sealed.to holds no shares of the sender');
       return batch.shares.get(sender)?.get(body.to) ?? none;
     }
   }
@@ -179,6 +182,7 @@ function sealedRunOf(state: Unfinished, sender: ParticipantName, body: PostOf<'s
 
 function admitContribution(
   state: Unfinished,
+  sender: ParticipantName,
   body: PostOf<'contribution'>,
   upload: UploadFacts | undefined,
 ): void {
@@ -193,7 +197,16 @@ function admitContribution(
     refuse(
       'SUM_MALFORMED',
       `${body.valueCount} values in the ${body.parameterSet} set are ${upload.prescribedBytes} bytes, not ${body.bytes}`,
+      [sender],
     );
+  }
+  const asked = upload?.prescribedSet ?? body.parameterSet;
+  // Rounds are alike; before the first nobody but the participants can say how many values there are.
+  const before = state.past.findLast(({ purpose }) => purpose === body.purpose);
+  const [one] = before?.contributions.values() ?? [];
+  const like = one ? shapeOf(one) : shapeOf({ ...body, parameterSet: asked });
+  if (shapeOf(body) !== like) {
+    refuse('SUM_SHAPE', `${sumName(body)} takes ${like}, not ${shapeOf(body)}`, [sender]);
   }
   if (!upload?.complete) refuse('MESSAGE_UNEXPECTED', 'the upload of this contribution is not complete');
 }

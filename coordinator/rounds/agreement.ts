@@ -33,7 +33,7 @@ export function dissenters<T>(
 }
 
 /** What all contributions of a sum must have in common. */
-export function shapeOf(contribution: PostOf<'contribution'>): string {
+export function shapeOf(contribution: Pick<PostOf<'contribution'>, 'valueCount' | 'parameterSet'>): string {
   return `${contribution.valueCount} values in the ${contribution.parameterSet} set`;
 }
 

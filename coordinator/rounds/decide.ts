@@ -13,6 +13,7 @@ import { after } from './deadline.js';
 import type { SenderFacts, UploadFacts } from './facts.js';
 import { failed } from './failed.js';
 import { expire, follow, reportFailure, signatureFailure } from './follow.js';
+import { remaining, revocation } from './leaving.js';
 import { isSumming, isUnfinished, type JobState, type Summing, type Unfinished } from './state.js';
 import { step } from './step.js';
 
@@ -43,6 +44,16 @@ export type Input =
       readonly kind: 'outdated';
       readonly name: ParticipantName;
       readonly detail: string;
+    }
+  | {
+      /** The operator revoked its certificate: nothing of it is admitted any more. */
+      readonly kind: 'revoked';
+      readonly name: ParticipantName;
+    }
+  | {
+      /** A participant has seen the end of the job: the store was set back, and it takes no further part. */
+      readonly kind: 'setBack';
+      readonly name: ParticipantName;
     }
   | { readonly kind: 'tick' }
   | { readonly kind: 'cancel'; readonly by: string; readonly reason: string };
@@ -114,6 +125,15 @@ function opening(state: Unfinished, input: Input, nowMs: number): EventBody | un
       if (state.kind !== 'awaiting-consent') return undefined;
       return failed('VERSION_UNSUPPORTED', input.detail, [input.name]);
     }
+    case 'revoked':
+      return revocation(state, input.name);
+    case 'setBack':
+      if (!remaining(state).includes(input.name)) return undefined;
+      return failed(
+        'TRANSCRIPT_BEHIND',
+        `${input.name} has seen the end of this job: an older copy of the coordinator's store is in use`,
+        [],
+      );
     case 'addingFailed':
       if (!isSigned(state, input.sum)) return undefined;
       return failed(input.code, input.detail, input.parties);

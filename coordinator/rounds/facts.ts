@@ -1,3 +1,5 @@
+import type { ParameterSetName } from '../../contract/index.js';
+
 /** What the coordinator knows of a sender by its certificate and registration. */
 export interface SenderFacts {
   readonly name: string;
@@ -13,4 +15,6 @@ export interface UploadFacts {
   readonly complete: boolean;
   /** Contribution: the size that the parameter set prescribes for the claimed value count. */
   readonly prescribedBytes?: number;
+  /** Contribution: the set that the spec prescribes for its sum, where it does. */
+  readonly prescribedSet?: ParameterSetName | undefined;
 }

@@ -1,7 +1,8 @@
-import type { JobEvent, ParticipantName, Post, PostOf } from '../../contract/index.js';
+import type { JobEvent, ParticipantName, Post, PostOf, ShareGraph } from '../../contract/index.js';
 import { isComplete } from './agreement.js';
+import { graphOf } from './graph.js';
 import { illegal } from './illegal.js';
-import { leavesAlone } from './leaving.js';
+import { leavesAlone, mayClose } from './leaving.js';
 import type {
   Agreed,
   ByParticipant,
@@ -21,7 +22,7 @@ import { isExchanging, isSumming, isVerticalKeying } from './state.js';
 export function withPost(at: Unfinished, post: Post, event: JobEvent): Unfinished {
   const { sender, body } = post;
   if (body.kind === 'abort') {
-    if (leavesAlone(at, body)) return { ...at, left: put(at.left, sender, body) };
+    if (leavesAlone(at, sender, body)) return { ...at, left: put(at.left, sender, body) };
     return { ...at, aborted: { by: sender, post: body } };
   }
   if (at.kind === 'awaiting-consent' && body.kind === 'consent') {
@@ -79,7 +80,8 @@ function keyingWithPost(
   }
   if (keying.stage === 'signing') return signingWithPost(keying, sender, body, event);
   if (keying.stage === 'sharing') {
-    return { ...keying, batch: batchWithPost(keying.batch, charter.roster, sender, body, event) };
+    const graph = graphOf({ charter, rosterDigest: keying.rosterDigest });
+    return { ...keying, batch: batchWithPost(keying.batch, graph, sender, body, event) };
   }
   throw illegal(keying.stage, event);
 }
@@ -100,46 +102,54 @@ function signingWithPost(
 
 function batchWithPost(
   batch: KeyBatch,
-  roster: readonly ParticipantName[],
+  graph: ShareGraph,
   sender: ParticipantName,
   body: Post['body'],
   event: JobEvent,
 ): KeyBatch {
   if (body.kind === 'sumKeys') {
-    return completed({ ...batch, keys: new Set(batch.keys).add(sender) }, roster, sender);
+    return completed({ ...batch, keys: new Set(batch.keys).add(sender) }, graph, sender);
   }
   if (body.kind === 'sealed') {
     const shares = put(batch.shares, sender, withSealed(batch.shares.get(sender), body));
-    return completed({ ...batch, shares }, roster, sender);
+    return completed({ ...batch, shares }, graph, sender);
   }
   throw illegal('sharing', event);
 }
 
 /** Notes once a sender's keys and shares are all in: whoever is still owing is asked for at every post. */
-function completed(batch: KeyBatch, roster: readonly ParticipantName[], sender: ParticipantName): KeyBatch {
+function completed(batch: KeyBatch, graph: ShareGraph, sender: ParticipantName): KeyBatch {
   const runs = batch.shares.get(sender);
-  const whole = batch.keys.has(sender) && roster.every((to) => to === sender || isComplete(runs?.get(to)));
+  const { size } = runs ?? new Map();
+  if (!batch.keys.has(sender) || size < graph.degree) return batch;
+  const whole = graph.neighbours(sender).every((to) => isComplete(runs?.get(to)));
   return whole ? { ...batch, complete: new Set(batch.complete).add(sender) } : batch;
 }
 
 function summingWithPost(at: Summing, sender: ParticipantName, body: Post['body'], event: JobEvent): Summing {
   if (at.batch && (body.kind === 'sumKeys' || (body.kind === 'sealed' && body.purpose === 'sum-shares'))) {
-    const { roster } = at.charter;
-    const batch = batchWithPost(at.batch, roster, sender, body, event);
-    if (batch.complete.size < roster.length) return { ...at, batch };
+    const batch = batchWithPost(at.batch, graphOf(at), sender, body, event);
+    if (batch.complete.size < at.charter.roster.length) return { ...at, batch };
     return { ...at, batch: undefined, keyedSums: batch.firstSum + batch.count };
   }
   if (!('sum' in body)) throw illegal(at.kind, event);
-  if (body.sum === at.current.sum) return { ...at, current: sumWithPost(at.current, sender, body, event) };
-  const past = at.past.map((sum) => (sum.sum === body.sum ? sumWithPost(sum, sender, body, event) : sum));
+  if (body.sum === at.current.sum)
+    return { ...at, current: sumWithPost(at, at.current, sender, body, event) };
+  const past = at.past.map((sum) => (sum.sum === body.sum ? sumWithPost(at, sum, sender, body, event) : sum));
   return { ...at, past: past as Agreed[] };
 }
 
-function sumWithPost(sum: Sum, sender: ParticipantName, body: Post['body'], event: JobEvent): Sum {
+function sumWithPost(
+  at: Summing,
+  sum: Sum,
+  sender: ParticipantName,
+  body: Post['body'],
+  event: JobEvent,
+): Sum {
   if (sum.phase === 'collecting' && body.kind === 'contribution') {
     const contributions = put(sum.contributions, sender, body);
-    const enoughMs = sum.enoughMs ?? (contributions.size >= sum.needed ? event.atMs : undefined);
-    return { ...sum, contributions, enoughMs };
+    const enough = mayClose(at, sum, new Set(contributions.keys()));
+    return { ...sum, contributions, enoughMs: sum.enoughMs ?? (enough ? event.atMs : undefined) };
   }
   if (sum.phase !== 'collecting' && body.kind === 'survivorSignature') {
     return { ...sum, signatures: put(sum.signatures, sender, body) };

@@ -1,23 +1,56 @@
 import {
+  closedBecause,
   type ErrorCode,
   type EventBody,
   endsJob,
   isErrorCode,
+  type JobEvent,
   neededMembers,
   type ParticipantName,
   type PostOf,
+  type SumPurpose,
 } from '../../contract/index.js';
 import { failed } from './failed.js';
-import { isSumming, type Summing, type Unfinished } from './state.js';
+import { graphOf } from './graph.js';
+import { illegal } from './illegal.js';
+import { isSumming, type Leaving, type Summing, type Unfinished } from './state.js';
 
 /**
- * Whether an abort takes only its sender out of the job. Statistics need everybody, a vertical job too, and after a
- * broken protocol nobody goes on.
+ * Whether an abort takes only its sender out of the job: after a broken protocol nobody goes on, unless it was the sender
+ * that broke it.
  */
-export function leavesAlone(state: Unfinished, { code }: PostOf<'abort'>): state is Summing {
-  if (!isSumming(state) || !isErrorCode(code) || endsJob(code)) return false;
-  const { purpose } = state.current;
-  return purpose === 'update' || purpose === 'evaluation';
+export function leavesAlone(
+  state: Unfinished,
+  sender: ParticipantName,
+  { code, party }: PostOf<'abort'>,
+): state is Summing {
+  return isErrorCode(code) && (!endsJob(code) || party === sender) && spares(state, sender);
+}
+
+/** Whether a job can go on without somebody. Statistics need everybody, a vertical job too. */
+function spares(state: Unfinished, who: ParticipantName): state is Summing {
+  if (!isSumming(state)) return false;
+  const { charter, current } = state;
+  if (current.purpose === 'magnitudes' || current.purpose === 'moments') return false;
+  // Also in a round that takes everybody: who contributed before it left is in.
+  const isIn = current.phase !== 'collecting' || current.contributions.has(who);
+  return isIn || neededMembers(charter.spec, current) < charter.roster.length;
+}
+
+/** What a revocation leads to; nothing where the job waits for the participant no more. */
+export function revocation(state: Unfinished, party: ParticipantName): EventBody | undefined {
+  if (!remaining(state).includes(party)) return undefined;
+  return spares(state, party) ? { kind: 'revoked', party } : abortFailure(party, leavingOf(party));
+}
+
+/** Folds a revocation: whoever is revoked has left. */
+export function withRevoked(at: Unfinished, party: ParticipantName, event: JobEvent): Summing {
+  if (!spares(at, party) || !remaining(at).includes(party)) throw illegal(at.kind, event);
+  return { ...at, left: new Map(at.left).set(party, leavingOf(party)) };
+}
+
+function leavingOf(party: ParticipantName): Leaving {
+  return { code: 'CERTIFICATE_REVOKED', detail: 'its certificate was revoked', party };
 }
 
 /** Participants that the job still waits for. */
@@ -26,18 +59,33 @@ export function remaining(state: Unfinished): readonly ParticipantName[] {
   return isSumming(state) && state.left.size > 0 ? roster.filter((name) => !state.left.has(name)) : roster;
 }
 
+/** Whether a sum may be over these. The participants judge it for themselves. */
+export function mayClose(
+  state: Summing,
+  sum: { readonly purpose: SumPurpose; readonly round: number },
+  members: ReadonlySet<ParticipantName>,
+): boolean {
+  const { spec } = state.charter;
+  const organisationOf = (name: ParticipantName) => state.joins.get(name)!.organisation;
+  return closedBecause({ spec, graph: graphOf(state), organisationOf }, sum, members) === undefined;
+}
+
+/** What a job goes on with after its first round. */
+const anyRound = { purpose: 'evaluation', round: 0 } as const;
+
 /** The end of a job that too many have left, or one that took mask keys along which a sum needs. */
 export function abandoned(state: Summing): EventBody | undefined {
   const { charter, left, current, keyedSums, batch } = state;
   const last = [...left].at(-1);
   if (!last) return undefined;
-  const needed = Math.max(charter.quorum, neededMembers(charter.spec, 'update'));
-  if (charter.roster.length - left.size < needed) return abortFailure(...last);
+  const here = new Set(remaining(state));
+  const enough = here.size >= charter.quorum && graphOf(state).opens(here) && mayClose(state, anyRound, here);
+  if (!enough) return abortFailure(...last);
   const keyless = [...left].find(([name]) => !batch?.complete.has(name));
   if (!keyless || current.phase !== 'agreed' || current.next.purpose === 'done') return undefined;
   return current.sum + 1 < keyedSums ? undefined : abortFailure(...keyless);
 }
 
-export function abortFailure(by: ParticipantName, post: PostOf<'abort'>): EventBody {
+export function abortFailure(by: ParticipantName, post: Leaving): EventBody {
   return failed(post.code as ErrorCode, `${by}: ${post.detail}`, [post.party || by]);
 }

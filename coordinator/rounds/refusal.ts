@@ -1,8 +1,9 @@
-import { CodedError, type ErrorCode } from '../../contract/index.js';
+import { CodedError, type ErrorCode, type ParticipantName } from '../../contract/index.js';
 import { isExchanging, isSumming, type Unfinished } from './state.js';
 
-export function refuse(code: ErrorCode, message: string): never {
-  throw new CodedError(code, message);
+/** @param parties who is at fault, where that is more than lateness. */
+export function refuse(code: ErrorCode, message: string, parties: readonly ParticipantName[] = []): never {
+  throw new CodedError(code, message, { parties });
 }
 
 export function malformed(message: string): never {

@@ -28,7 +28,7 @@ interface CharterOf<S extends JobSpec> {
 }
 
 export interface HorizontalCharter extends CharterOf<HorizontalSpec> {
-  /** Q: signatures that fix a survivor set, shares that open its sum, reports that agree on the outcome. */
+  /** Q: signatures that fix a survivor set, reports that agree on the outcome. */
   readonly quorum: number;
 }
 
@@ -166,6 +166,9 @@ export type HorizontalKeying = KeyingOf<HorizontalCharter, Joining | Signing | S
 export type VerticalKeying = KeyingOf<VerticalCharter, Joining | RosterSigning>;
 export type Keying = HorizontalKeying | VerticalKeying;
 
+/** Why a participant left: its own abort, or the revocation of its certificate. */
+export type Leaving = Pick<PostOf<'abort'>, 'code' | 'detail' | 'party'>;
+
 /** A job whose sums run; the purpose of the current sum decides the kind. */
 export interface Summing {
   readonly kind: 'preparing' | 'running' | 'evaluating';
@@ -180,7 +183,7 @@ export interface Summing {
   /** Set while more mask keys are asked for; sums with keys go on beside it. */
   readonly batch: KeyBatch | undefined;
   /** Those the job goes on without, with what made them leave. */
-  readonly left: ByParticipant<PostOf<'abort'>>;
+  readonly left: ByParticipant<Leaving>;
   readonly aborted: Aborted | undefined;
 }
 

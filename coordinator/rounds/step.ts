@@ -13,6 +13,7 @@ import {
 } from '../../contract/index.js';
 import { withPost } from './fold-post.js';
 import { illegal } from './illegal.js';
+import { withRevoked } from './leaving.js';
 import { jobKindOf } from './sequence.js';
 import type {
   Charter,
@@ -74,6 +75,8 @@ export function step(state: JobState | undefined, event: JobEvent): JobState {
       return withStep(at, body, event);
     case 'stalled':
       return withStall(at, body, event);
+    case 'revoked':
+      return withRevoked(at, body.party, event);
     case 'finished': {
       const { fingerprint, rounds, bestRound } = body;
       return { ...end, kind: 'finished', fingerprint, rounds, bestRound };
@@ -146,7 +149,7 @@ function collecting(
   { sum, purpose, round, deadlineMs }: EventOf<'sumStarted'>,
   { atMs }: JobEvent,
 ): Sum {
-  const needed = neededMembers(spec, purpose);
+  const needed = neededMembers(spec, { purpose, round });
   const wait = { deadlineMs, stalled: false, enoughMs: undefined };
   return {
     phase: 'collecting',

@@ -7,7 +7,7 @@ import type {
   ServerReadableStream,
   ServerWritableStream,
 } from '@grpc/grpc-js';
-import { CodedError, toCodedError } from '../../contract/index.js';
+import { type Clock, CodedError, toCodedError } from '../../contract/index.js';
 import {
   type AuthenticatedCall,
   authenticate,
@@ -15,9 +15,14 @@ import {
   nameForLog,
   type Registry,
 } from '../identity/index.js';
-import type { RateLimit } from './rate-limit.js';
+import { OpenCalls } from './open-calls.js';
+import { RateLimit } from './rate-limit.js';
 import { type CallSubject, type RefusalLog, subjectOf } from './refusal-log.js';
 import { toServiceError } from './status.js';
+import { freeSoon } from './taken.js';
+
+/** A participant comes back after 0.2 s, then more and more slowly; each greeting is answered with what it missed. */
+const sessionPace = { burst: 20, perSecond: 1 };
 
 interface PeerCall extends AuthenticatedCall {
   /** Of calls with one request. */
@@ -33,19 +38,25 @@ interface PeerCall extends AuthenticatedCall {
 export class Gate {
   /** Of calls whose messages come one by one. */
   readonly #subjects = new WeakMap<object, CallSubject>();
+  readonly #every: RateLimit;
+  readonly #sessions: RateLimit;
+  readonly #open = new OpenCalls();
 
   constructor(
     readonly registry: Registry,
-    private readonly rateLimit: RateLimit,
+    clock: Clock,
     private readonly refusals: RefusalLog,
-  ) {}
+  ) {
+    this.#every = new RateLimit(clock);
+    this.#sessions = new RateLimit(clock, sessionPace);
+  }
 
   unary<Request, Response>(
     rpc: string,
     handle: (caller: Caller, request: Request) => Promise<Response>,
   ): handleUnaryCall<Request, Response> {
     return (call, callback) => {
-      this.#admitted(call, async (caller) => handle(caller, call.request)).then(
+      this.#admitted(rpc, call, async (caller) => handle(caller, call.request)).then(
         (response) => callback(null, response),
         (thrown) => callback(this.#refused(rpc, call, thrown)),
       );
@@ -57,7 +68,7 @@ export class Gate {
     handle: (caller: Caller, call: ServerReadableStream<Request, Response>) => Promise<Response>,
   ): handleClientStreamingCall<Request, Response> {
     return (call, callback) => {
-      this.#admitted(call, (caller) => handle(caller, call)).then(
+      this.#admitted(rpc, call, (caller) => handle(caller, call)).then(
         (response) => callback(null, response),
         (thrown) => callback(this.#refused(rpc, call, thrown)),
       );
@@ -69,9 +80,9 @@ export class Gate {
     handle: (caller: Caller, call: ServerWritableStream<Request, Response>) => Promise<void>,
   ): handleServerStreamingCall<Request, Response> {
     return (call) => {
-      this.#admitted(call, (caller) => handle(caller, call)).then(
+      this.#admitted(rpc, call, (caller) => handle(caller, call)).then(
         () => call.end(),
-        (thrown) => call.emit('error', this.#refused(rpc, call, thrown)),
+        (thrown) => this.#end(call, this.#refused(rpc, call, thrown)),
       );
     };
   }
@@ -82,9 +93,9 @@ export class Gate {
     handle: (caller: Caller, call: ServerDuplexStream<Request, Response>) => Promise<void>,
   ): handleBidiStreamingCall<Request, Response> {
     return (call) => {
-      this.#admitted(call, (caller) => handle(caller, call)).then(
+      this.#admitted(rpc, call, (caller) => handle(caller, call)).then(
         () => call.end(),
-        (thrown) => call.emit('error', this.#refused(rpc, call, thrown)),
+        (thrown) => this.#end(call, this.#refused(rpc, call, thrown)),
       );
     };
   }
@@ -94,10 +105,20 @@ export class Gate {
     this.#subjects.set(call, subject);
   };
 
-  async #admitted<T>(call: AuthenticatedCall, handle: (caller: Caller) => Promise<T>): Promise<T> {
+  async #admitted<T>(
+    rpc: string,
+    call: AuthenticatedCall,
+    handle: (caller: Caller) => Promise<T>,
+  ): Promise<T> {
     const caller = await authenticate(this.registry, call);
-    this.rateLimit.take(caller.name);
-    return handle(caller);
+    this.#every.take(caller.name);
+    if (rpc === 'Session') this.#sessions.take(caller.name);
+    return this.#open.during(rpc, caller.name, () => handle(caller));
+  }
+
+  #end(call: NodeJS.EventEmitter, error: ReturnType<typeof toServiceError>): void {
+    call.emit('error', error);
+    freeSoon(call);
   }
 
   /** Logs a refusal once and gives its form on the wire. A caller that hung up is told and logged nothing. */

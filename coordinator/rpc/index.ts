@@ -1,12 +1,12 @@
 export { Gate } from './gate.js';
 export { jobsHandlers } from './jobs-service.js';
 export { participantHandlers } from './participant-service.js';
-export { RateLimit } from './rate-limit.js';
 export { RefusalLog } from './refusal-log.js';
 export { ScoreRelay } from './score-relay.js';
 export { type RunningServer, serveEnrolment, serveParties, type TlsFiles } from './server.js';
 export type { Deliver } from './session.js';
 export { SessionHub } from './session-hub.js';
 export { toServiceError } from './status.js';
+export { unreadHeartbeats } from './taken.js';
 export { Transfer } from './transfer.js';
 export { wireFaults } from './wire-faults.js';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Clock, limits, type ParameterSetName } from '../../contract/index.js';
 import type { JobsServiceHandlers } from '../../proto/gen/fedrisk/v1/JobsService.js';
 import type { Adder } from '../adding/index.js';
-import { authenticate, type Caller, type Registry } from '../identity/index.js';
+import type { Caller, Registry } from '../identity/index.js';
 import {
   checkMayCancel,
   checkMayRead,
@@ -22,7 +22,7 @@ import {
 import { jobStateKinds } from '../rounds/index.js';
 import type { Gate } from './gate.js';
 import { parse, parseJobId } from './parse.js';
-import { watchJob } from './watch-job.js';
+import { JobWatches } from './watch-job.js';
 
 const submitRequest = z.object({ specJson: z.string(), idempotencyKey: z.string().max(200) });
 const listRequest = z.object({
@@ -46,8 +46,10 @@ export function jobsHandlers(parts: {
   readonly registry: Registry;
   readonly adder: Adder;
   readonly clock: Clock;
+  /** How long a view may wait for its reader. */
+  readonly unreadMs: number;
 }): JobsServiceHandlers {
-  const { gate, book, registry, adder, clock } = parts;
+  const { gate, book, registry, adder, clock, unreadMs } = parts;
   const partiesByName = () => new Map(registry.parties().map((party) => [party.name as string, party]));
   const sources = () => ({
     presence: book.presence,
@@ -55,6 +57,7 @@ export function jobsHandlers(parts: {
     nowMs: clock.now(),
     describe: (set: ParameterSetName) => adder.describe(set),
   });
+  const watches = new JobWatches({ book, sources, unreadMs });
   const readable = async (caller: Caller, jobId: string): Promise<LiveJob> => {
     const job = await book.find(parseJobId(jobId));
     checkMayRead(caller, job.state.charter, partiesByName());
@@ -83,7 +86,7 @@ export function jobsHandlers(parts: {
     }),
     WatchJob: gate.download('WatchJob', async (caller, call) => {
       const job = await readable(caller, call.request.jobId);
-      await watchJob(call, book, job, sources, () => authenticate(registry, call));
+      await watches.serve(call, job, () => registry.caller(caller.certificateFingerprint));
     }),
     CancelJob: gate.unary('CancelJob', async (caller, request) => {
       const { jobId, reason } = parse(cancelRequest, request);

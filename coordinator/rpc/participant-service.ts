@@ -4,6 +4,7 @@ import type { ParticipantServiceHandlers } from '../../proto/gen/fedrisk/v1/Part
 import type { Caller } from '../identity/index.js';
 import { isParticipant, type JobBook } from '../jobs/index.js';
 import type { Gate } from './gate.js';
+import { Meeting } from './meeting.js';
 import { parse } from './parse.js';
 import type { ScoreRelay } from './score-relay.js';
 import type { SessionHub } from './session-hub.js';
@@ -20,6 +21,7 @@ export function participantHandlers(parts: {
   readonly scores: ScoreRelay;
 }): ParticipantServiceHandlers {
   const { gate, book, hub, transfer, scores } = parts;
+  const meeting = new Meeting();
   const addPost = async (caller: Caller, request: unknown) => {
     if (!isParticipant(caller)) throw new CodedError('ROLE_FORBIDDEN', `role ${caller.role} posts nothing`);
     const { jobId, post: foreign } = parse(postRequest, request);
@@ -31,6 +33,7 @@ export function participantHandlers(parts: {
     if (post.sender !== caller.name) {
       throw new CodedError('MESSAGE_UNEXPECTED', `${caller.name} posted in the name of ${post.sender}`);
     }
+    await meeting.next();
     return { index: await job.post(post, caller) };
   };
   return {

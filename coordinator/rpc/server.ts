@@ -1,4 +1,10 @@
-import { Server, ServerCredentials, type ServerInterceptor, type ServerOptions } from '@grpc/grpc-js';
+import {
+  type MethodDefinition,
+  Server,
+  ServerCredentials,
+  type ServerInterceptor,
+  type ServerOptions,
+} from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
 import { CodedError, limits } from '../../contract/index.js';
@@ -12,11 +18,14 @@ export interface TlsFiles {
   readonly server: { readonly private_key: Buffer; readonly cert_chain: Buffer };
 }
 
+/** Of frames that wait in the HTTP/2 layer of one connection, both ways; above it new streams are refused. */
+const sessionMegabytes = 64;
 /** Keep-alive finds connections that a firewall dropped silently; streams per connection are bounded. */
 const options: ServerOptions = {
   'grpc.max_receive_message_length': limits.messageBytes,
   'grpc.max_send_message_length': limits.messageBytes,
   'grpc.max_concurrent_streams': 256,
+  'grpc-node.max_session_memory': sessionMegabytes,
   'grpc.keepalive_time_ms': 20_000,
   'grpc.keepalive_timeout_ms': 10_000,
 };
@@ -36,8 +45,11 @@ export async function serveParties(
   faults: ServerInterceptor,
 ): Promise<RunningServer> {
   const server = new Server({ ...options, interceptors: [faults] });
-  server.addService(wire.ParticipantService.service, handlers.participant);
-  server.addService(wire.JobsService.service, handlers.jobs);
+  const { ParticipantService, JobsService } = wire;
+  const { Session, ...calls } = ParticipantService.service;
+  server.addService({ ...calls, Session: encodedOnce(Session) }, handlers.participant);
+  const { WatchJob, ...others } = JobsService.service;
+  server.addService({ ...others, WatchJob: encodedOnce(WatchJob) }, handlers.jobs);
   addHealth(server, ['fedrisk.v1.ParticipantService', 'fedrisk.v1.JobsService']);
   new ReflectionService(packageDefinition).addToServer(server);
   const authority = Buffer.from(tls.authorityPem);
@@ -54,6 +66,14 @@ export async function serveEnrolment(
   server.addService(wire.EnrolmentService.service, handlers);
   addHealth(server, ['fedrisk.v1.EnrolmentService']);
   return listen(server, address, ServerCredentials.createSsl(null, [tls.server], false));
+}
+
+/** A method whose answers may also come as the bytes of a message: what goes to many is encoded once. */
+function encodedOnce<Request, Response>(method: MethodDefinition<Request, Response>) {
+  const { responseSerialize } = method;
+  const serialize = (message: Response | Buffer) =>
+    Buffer.isBuffer(message) ? message : responseSerialize(message);
+  return { ...method, responseSerialize: serialize };
 }
 
 function addHealth(server: Server, services: readonly string[]): void {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   CodedError,
+  concludedCursors,
   isOutage,
   type JobId,
   jobId,
@@ -11,17 +12,19 @@ import {
   toCodedError,
 } from '../../contract/index.js';
 import type { SessionRequest__Output } from '../../proto/gen/fedrisk/v1/SessionRequest.js';
-import { authenticate, type Caller, type Registry } from '../identity/index.js';
+import type { Caller, Registry } from '../identity/index.js';
 import { isParticipant, type JobBook, type JobLog, progressStep } from '../jobs/index.js';
 import type { JobState } from '../rounds/index.js';
 import type { Store } from '../store/index.js';
+import { EventFeed } from './event-feed.js';
 import { parse } from './parse.js';
 import type { ScoreRelay, SendQuestion } from './score-relay.js';
 import { type Deliver, Session, type SessionCall } from './session.js';
+import { unreadHeartbeats } from './taken.js';
 
 const hello = z.object({
   version: z.string().max(40),
-  cursors: z.array(z.object({ jobId, nextIndex: z.int().min(0) })).max(10_000),
+  cursors: z.array(z.object({ jobId, nextIndex: z.int().min(0) })).max(2_000),
 });
 const progress = z.object({
   jobId,
@@ -35,8 +38,8 @@ const progress = z.object({
 
 /** A session that sends nothing for this many heartbeats is dead: its TCP connection may hang for minutes. */
 const silentHeartbeats = 4;
-/** From here on a cursor says that its participant is through with the job. */
-const concludedCursor = 2 ** 31;
+/** Pause between two rounds of news of a job, per participant; about what it takes to write one a message. */
+const restMsEach = 0.1;
 /** Messages of one session between two heartbeats: progress reports come a few times a second. */
 const messagesPerHeartbeat = 1000;
 
@@ -44,7 +47,8 @@ export interface SessionParts {
   readonly book: JobBook;
   readonly store: Store;
   readonly registry: Registry;
-  readonly deliver: Deliver;
+  /** Tests with a coordinator that lies; an honest one shows every event as it is. */
+  readonly deliver?: Deliver | undefined;
   readonly scores: ScoreRelay;
   readonly heartbeatMs: number;
   readonly version: string;
@@ -54,12 +58,18 @@ export interface SessionParts {
 /** All sessions: one per participant, the newest; each hears of changes in its jobs. */
 export class SessionHub {
   readonly #parts: SessionParts;
+  readonly #feed: EventFeed;
   readonly #sessions = new Map<string, Session>();
+  /** Jobs of which everybody was told a moment ago, with what to do after that moment. */
+  readonly #resting = new Map<JobId, NodeJS.Timeout>();
+  /** The newest state of those that changed meanwhile. */
+  readonly #untold = new Map<JobId, JobState>();
   readonly #unsubscribe: () => void;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
-    this.#unsubscribe = parts.book.subscribe((state) => this.#tell(state));
+    this.#feed = new EventFeed(parts.store);
+    this.#unsubscribe = parts.book.subscribe((state) => this.#changed(state));
   }
 
   /** Serves one session until either side ends it. @throws {CodedError} the reason it ended. */
@@ -68,9 +78,9 @@ export class SessionHub {
       throw new CodedError('ROLE_FORBIDDEN', `role ${caller.role} holds no session`);
     // It may have hung up while the registry was asked.
     if (call.cancelled) return;
-    const { store, deliver, book } = this.#parts;
-    const session = new Session(caller.name, call, store, deliver);
-    const watch = new Watch(session, this.#parts, call);
+    const { deliver, book } = this.#parts;
+    const session = new Session(caller.name, call, this.#feed, deliver);
+    const watch = new Watch(session, caller, this.#parts);
     let greeted = false;
     call.on('data', (message: SessionRequest__Output) => {
       try {
@@ -98,8 +108,7 @@ export class SessionHub {
   /** Sends a question on the newest session of its receiver. */
   readonly sendQuestion: SendQuestion = (to, scoreQuestion) => {
     const session = this.#sessions.get(to);
-    session?.send({ scoreQuestion });
-    return session;
+    return session?.send({ scoreQuestion }) ? session : undefined;
   };
 
   /** Names of participants with a session here. */
@@ -109,6 +118,7 @@ export class SessionHub {
 
   close(): void {
     this.#unsubscribe();
+    for (const timer of this.#resting.values()) clearTimeout(timer);
     const why = new CodedError('SESSION_ENDED', 'the coordinator closes; come back in a moment');
     for (const session of this.#sessions.values()) session.end(why);
   }
@@ -130,8 +140,13 @@ export class SessionHub {
       if (state.charter.roster.includes(session.name)) this.#show(session, state, known.get(jobId) ?? 0);
     }
     for (const [jobId, nextIndex] of known) {
-      // A job that is not known here, or cannot be read, has nothing to show.
-      this.#followEnded(session, jobId, nextIndex).catch(() => undefined);
+      if (nextIndex === concludedCursors.ended) this.#sawEnd(session, jobId).catch(() => undefined);
+      if (nextIndex >= concludedCursors.left) continue;
+      // A job that is not known here, or cannot be read, has nothing to show. A store that is away may have.
+      this.#followEnded(session, jobId, nextIndex).catch((thrown) => {
+        const error = toCodedError(thrown);
+        if (isOutage(error.code)) session.end(error);
+      });
     }
   }
 
@@ -139,8 +154,8 @@ export class SessionHub {
   async #followEnded(session: Session, jobId: JobId, nextIndex: number): Promise<void> {
     // Looked up first: participants name every job they remember, and finding one folds its whole transcript.
     const row = await this.#parts.store.findJob(jobId);
-    const behind = row !== undefined && row.nextIndex < nextIndex && nextIndex < concludedCursor;
-    if (row === undefined || (row.nextIndex <= nextIndex && !behind)) return;
+    if (row === undefined) return;
+    const behind = row.nextIndex < nextIndex;
     const { state } = await this.#parts.book.find(jobId);
     if (!state.charter.roster.includes(session.name)) return;
     if (behind) {
@@ -157,11 +172,21 @@ export class SessionHub {
     this.#show(session, state, nextIndex);
   }
 
+  /** A job that goes on here though a participant saw it end will not be served by that one: nobody need wait for it. */
+  async #sawEnd(session: Session, jobId: JobId): Promise<void> {
+    const job = this.#parts.book.live().find((each) => each.jobId === jobId);
+    if (!job?.state.charter.roster.includes(session.name) || !(await job.setBack(session.name))) return;
+    this.#parts.log.error(
+      { jobId, code: 'TRANSCRIPT_BEHIND', participant: session.name, stored: job.nextIndex },
+      'a participant has seen the end of a job that is not stored here: an older copy of the store is in use',
+    );
+  }
+
   /** A participant whose version cannot take part would leave without a word: it is not shown the job, which is told. */
-  #show(session: Session, { charter: { jobId, spec } }: JobState, fromIndex: number): void {
+  #show(session: Session, { charter: { jobId, spec }, nextIndex }: JobState, fromIndex: number): void {
     const { name, release } = session;
     const needed = neededRelease(spec);
-    if (knows(release, needed)) return session.follow(jobId, fromIndex);
+    if (knows(release, needed)) return session.follow(jobId, fromIndex, nextIndex);
     const detail = `${name} runs ${release}, the job needs ${needed}: the operator of ${name} upgrades it`;
     const job = this.#parts.book.live().find((each) => each.jobId === jobId);
     job?.outdated(name, detail).catch((err) => {
@@ -184,6 +209,26 @@ export class SessionHub {
     book.progressed(job);
   }
 
+  /**
+   * Everybody in a job hears of a change at once, and of those that follow together: otherwise each of n posts would
+   * wake n sessions, for a message of one event each.
+   */
+  #changed(state: JobState): void {
+    const { jobId, roster } = state.charter;
+    if (this.#resting.has(jobId)) {
+      this.#untold.set(jobId, state);
+      return;
+    }
+    this.#tell(state);
+    const rested = () => {
+      this.#resting.delete(jobId);
+      const latest = this.#untold.get(jobId);
+      this.#untold.delete(jobId);
+      if (latest) this.#changed(latest);
+    };
+    this.#resting.set(jobId, setTimeout(rested, roster.length * restMsEach));
+  }
+
   #tell(state: JobState): void {
     for (const name of state.charter.roster) {
       const session = this.#sessions.get(name);
@@ -196,12 +241,14 @@ export class SessionHub {
 class Watch {
   readonly #timer: NodeJS.Timeout;
   #silentBeats = 0;
+  #unreadBeats = 0;
+  #takenBefore = 0;
   #messages = 0;
 
   constructor(
     private readonly session: Session,
+    private readonly caller: Caller,
     private readonly parts: SessionParts,
-    private readonly call: SessionCall,
   ) {
     this.#timer = setInterval(() => this.#beat(), parts.heartbeatMs);
   }
@@ -230,14 +277,32 @@ class Watch {
       this.session.end(new CodedError('SESSION_ENDED', 'the session was silent'));
       return;
     }
-    authenticate(this.parts.registry, this.call).then(
-      () => this.session.send({ heartbeat: {} }),
+    if (this.#isUnread()) {
+      this.session.end(new CodedError('SESSION_ENDED', 'the session took nothing of what it was sent'));
+      return;
+    }
+    this.parts.registry.caller(this.caller.certificateFingerprint).then(
+      () => this.#sign(),
       (error) => this.#refused(toCodedError(error)),
     );
   }
+
+  /** Whether something has waited through too many beats, none of it taken. */
+  #isUnread(): boolean {
+    const { isWaiting, taken } = this.session;
+    this.#unreadBeats = isWaiting && taken === this.#takenBefore ? this.#unreadBeats + 1 : 0;
+    this.#takenBefore = taken;
+    return this.#unreadBeats > unreadHeartbeats;
+  }
+
+  /** What waits already is as good a sign of life, once it is taken. */
+  #sign(): void {
+    if (!this.session.isWaiting) this.session.send({ heartbeat: {} });
+  }
+
   /** A store that is away for a moment is no reason: whoever sees it is asked again at the next beat. */
   #refused(error: CodedError): void {
-    if (isOutage(error.code)) this.session.send({ heartbeat: {} });
+    if (isOutage(error.code)) this.#sign();
     else this.session.end(error);
   }
 }

@@ -1,38 +1,49 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import {
   type CodedError,
-  eventToWire,
   isTold,
   type JobEvent,
   type JobId,
+  knows,
   ownRelease,
   type ParticipantName,
   toCodedError,
 } from '../../contract/index.js';
 import type { SessionRequest__Output } from '../../proto/gen/fedrisk/v1/SessionRequest.js';
 import type { SessionResponse } from '../../proto/gen/fedrisk/v1/SessionResponse.js';
-import type { Store } from '../store/index.js';
-import { drained } from './transfer.js';
+import { wire } from '../../proto/index.js';
+import { decodedEvent, type EventFeed, encodedEvent, type FedEvent } from './event-feed.js';
 
-export type SessionCall = ServerDuplexStream<SessionRequest__Output, SessionResponse>;
+/** Messages go out as objects, or as the bytes of one. */
+export type SessionCall = ServerDuplexStream<SessionRequest__Output, SessionResponse | Uint8Array>;
 
-/** Changes what one participant is shown; an honest coordinator shows the event as it is. */
+/** Changes what one participant is shown. */
 export type Deliver = (receiver: ParticipantName, jobId: JobId, event: JobEvent) => JobEvent | undefined;
 
-const eventsPerRead = 100;
+/** Events are sent together up to about this many bytes; a single one may be larger. */
+const messageBytes = 64 * 1024;
+/** Since when one message holds many events. */
+const manyAtOnce = '0.2';
+/** Messages beside events that may wait for the other side: score questions. */
+const mostWaiting = 64;
 
 /**
  * The downward half of one participant's session: transcripts from its cursors on, each event once and in order,
- * as fast as the other side takes them. Reads go to the store, so memory does not grow with what is waiting.
+ * as fast as the other side takes them. One message of events waits at a time; what comes after it stays in the feed, so
+ * memory does not grow with what is waiting.
  */
 export class Session {
   /** Next index to show, per job. */
   readonly #cursors = new Map<JobId, number>();
-  readonly #news = new Set<JobId>();
+  /** Index behind the last event that is known of, for jobs with some to show. */
+  readonly #news = new Map<JobId, number>();
   /** Minor version of the participant; known once it greeted. */
   release = ownRelease;
+  /** Messages that the other side has taken. */
+  taken = 0;
   #pumping = false;
   #ended = false;
+  #goOn = () => {};
   #end: (error?: CodedError) => void = () => {};
   /** Resolves when the session is over, rejects with the code that ended it. */
   readonly over: Promise<void>;
@@ -40,8 +51,8 @@ export class Session {
   constructor(
     readonly name: ParticipantName,
     private readonly call: SessionCall,
-    private readonly store: Store,
-    private readonly deliver: Deliver,
+    private readonly feed: EventFeed,
+    private readonly deliver?: Deliver,
   ) {
     this.over = new Promise((resolve, reject) => {
       this.#end = (error) => (error ? reject(error) : resolve());
@@ -50,10 +61,12 @@ export class Session {
     this.over.catch(() => undefined);
   }
 
-  /** Follows a job from an index on; a job followed before keeps its place. */
-  follow(jobId: JobId, fromIndex: number): void {
-    if (!this.#cursors.has(jobId)) this.#cursors.set(jobId, fromIndex);
-    this.#news.add(jobId);
+  /** Shows a job from an index on, as far as it goes now; a job followed before goes on from its place. */
+  follow(jobId: JobId, fromIndex: number, endIndex: number): void {
+    const cursor = this.#cursors.get(jobId) ?? fromIndex;
+    this.#cursors.set(jobId, cursor);
+    if (cursor >= endIndex) return;
+    this.#news.set(jobId, endIndex);
     this.#pump();
   }
 
@@ -62,13 +75,22 @@ export class Session {
     this.#cursors.set(jobId, index);
   }
 
-  send(message: SessionResponse): void {
-    if (!this.#ended) this.call.write(message);
+  /** Whether something was sent that the other side has not taken. */
+  get isWaiting(): boolean {
+    return this.call.writableLength > 0;
+  }
+
+  /** @returns false when the session is over, or too much waits already. */
+  send(message: SessionResponse): boolean {
+    if (this.#ended || this.call.writableLength >= mostWaiting) return false;
+    this.call.write(message, () => this.#took());
+    return true;
   }
 
   end(error?: CodedError): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#goOn();
     this.#end(error);
   }
 
@@ -84,28 +106,63 @@ export class Session {
   }
 
   async #showNews(): Promise<void> {
-    for (let [jobId] = this.#news; jobId !== undefined && !this.#ended; [jobId] = this.#news) {
-      // Deleted before the read: what is appended meanwhile is news again.
+    let [message, size]: [Uint8Array[], number] = [[], 0];
+    for (let [next] = this.#news; next !== undefined && !this.#ended; [next] = this.#news) {
+      const [jobId, endIndex] = next;
+      // Goes to the end of the row if there is more, and has changed if more was appended meanwhile.
       this.#news.delete(jobId);
-      const events = await this.store.readEvents(jobId, this.#cursors.get(jobId) ?? 0, eventsPerRead);
-      if (events.length === eventsPerRead) this.#news.add(jobId);
+      const events = await this.feed.read(jobId, this.#cursors.get(jobId) ?? 0);
+      const last = events.at(-1);
+      if (last && last.index + 1 < endIndex && !this.#news.has(jobId)) this.#news.set(jobId, endIndex);
       for (const event of events) {
         if (this.#ended) return;
         this.#cursors.set(jobId, event.index + 1);
-        const shown = isFor(this, event) ? this.deliver(this.name, jobId, event) : undefined;
-        if (shown && !this.call.write({ event: { jobId, event: eventToWire(shown) } }))
-          await drained(this.call);
+        const shown = isFor(this, event) ? this.#shown(jobId, event) : undefined;
+        if (shown === undefined) continue;
+        message.push(shown);
+        size += shown.length;
+        if (size < messageBytes && knows(this.release, manyAtOnce)) continue;
+        await this.#write(message);
+        [message, size] = [[], 0];
       }
     }
+    if (message.length > 0) await this.#write(message);
   }
+
+  #shown(jobId: JobId, event: FedEvent): Uint8Array | undefined {
+    if (this.deliver === undefined) return event.bytes;
+    const shown = this.deliver(this.name, jobId, decodedEvent(event));
+    return shown && encodedEvent(jobId, shown);
+  }
+
+  /** Resolves when the other side has taken it, or the session is over. */
+  #write(message: readonly Uint8Array[]): Promise<void> {
+    if (this.#ended) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#goOn = resolve;
+      const bytes = Buffer.concat(message);
+      this.call.write(knows(this.release, manyAtOnce) ? bytes : asSingle(bytes), () => {
+        this.#took();
+        resolve();
+      });
+    });
+  }
+
+  #took(): void {
+    this.taken += 1;
+  }
+}
+
+/** As participants of 0.1 read it. */
+function asSingle(bytes: Buffer): SessionResponse {
+  const [event] = wire.ParticipantService.service.Session.responseDeserialize(bytes).events;
+  return { event } as SessionResponse;
 }
 
 /**
  * Sealed posts reach their receiver, and their sender, who may have lost its journal; nobody else. Older participants
  * are not told what they do not know and need not.
  */
-function isFor({ name, release }: Session, { body }: JobEvent): boolean {
-  if (!isTold(release, body.kind)) return false;
-  if (body.kind !== 'posted' || body.post.body.kind !== 'sealed') return true;
-  return body.post.body.to === name || body.post.sender === name;
+function isFor({ name, release }: Session, { kind, between }: FedEvent): boolean {
+  return isTold(release, kind) && (between === undefined || between.includes(name));
 }

@@ -27,6 +27,7 @@ import {
 } from '../rounds/index.js';
 import { parse } from './parse.js';
 import type { CallSubject } from './refusal-log.js';
+import { taken } from './taken.js';
 
 const sum = z
   .int()
@@ -55,6 +56,8 @@ export class Transfer {
   constructor(
     private readonly book: JobBook,
     private readonly blobs: Blobs,
+    /** How long a download may wait for its reader. */
+    private readonly unreadMs: number,
     private readonly concerns: (call: object, subject: CallSubject) => void = () => {},
   ) {}
 
@@ -92,12 +95,13 @@ export class Transfer {
     try {
       for await (const chunk of read(offset)) {
         if (call.cancelled) return;
-        if (!call.write({ chunk: Buffer.from(chunk) })) await drained(call);
+        await taken(call, { chunk: asBuffer(chunk) }, this.unreadMs);
       }
     } catch (error) {
-      // Bytes go with a job that failed or was cancelled, of which the caller may not have heard so far.
-      const { kind } = job.state;
       const gone = error instanceof CodedError && error.code === 'ROUND_UNKNOWN';
+      // Bytes go with a job that failed or was cancelled, of which neither the caller nor this replica may have heard.
+      if (gone) await job.catchUp();
+      const { kind } = job.state;
       if (gone && (kind === 'failed' || kind === 'cancelled')) {
         throw new CodedError('JOB_ENDED', `the job is ${kind}`, { cause: error });
       }
@@ -167,14 +171,7 @@ async function* chunksOf(messages: AsyncIterator<UploadRequest__Output>): AsyncG
   }
 }
 
-/** Resolves when the other side has taken what was written, or is gone. */
-export function drained(call: NodeJS.EventEmitter & { readonly cancelled: boolean }): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      for (const event of ['drain', 'cancelled', 'close', 'error']) call.off(event, done);
-      resolve();
-    };
-    for (const event of ['drain', 'cancelled', 'close', 'error']) call.on(event, done);
-    if (call.cancelled) done();
-  });
+/** The same bytes, not a copy. */
+function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
