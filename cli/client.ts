@@ -1,5 +1,13 @@
 import type { CallOptions, ServiceError } from '@grpc/grpc-js';
-import { type Clock, CodedError, isRemoteFailure, remoteError, toCodedError } from '../contract/index.js';
+import {
+  type Clock,
+  CodedError,
+  isRemoteFailure,
+  jobIdOfSpec,
+  jobSpec,
+  remoteError,
+  toCodedError,
+} from '../contract/index.js';
 import type { HomeCredentials } from '../participant/main.js';
 import type { EstimateJobResponse__Output } from '../proto/gen/fedrisk/v1/EstimateJobResponse.js';
 import type { GetJobResponse__Output } from '../proto/gen/fedrisk/v1/GetJobResponse.js';
@@ -15,6 +23,7 @@ import type { RoundView__Output } from '../proto/gen/fedrisk/v1/RoundView.js';
 import type { SubmitJobResponse__Output } from '../proto/gen/fedrisk/v1/SubmitJobResponse.js';
 import type { WatchJobResponse__Output } from '../proto/gen/fedrisk/v1/WatchJobResponse.js';
 import { wire } from '../proto/index.js';
+import { type Attempt, InTurn } from './in-turn.js';
 
 export type JobView = JobView__Output;
 export type Metric = Metric__Output;
@@ -26,8 +35,9 @@ export type Estimate = EstimateJobResponse__Output;
 /** A watch is opened anew after this long, so that no call is without a deadline. */
 const watchCallMs = 3_600_000;
 
-/** Starts one unary call of the stub. */
+/** Starts one unary call of a stub. */
 type Unary<Response> = (
+  stub: JobsStub,
   options: CallOptions,
   callback: (error: ServiceError | null, response?: Response) => void,
 ) => unknown;
@@ -50,79 +60,127 @@ export interface JobsClient {
   close(): void;
 }
 
+type JobsStub = InstanceType<typeof wire.JobsService>;
+
 export function connectJobs(to: {
   readonly credentials: HomeCredentials;
-  /** host:port of the main port. */
+  /** host:port of the main port; of several replicas all, separated by commas. */
   readonly address: string;
   readonly timeoutMs: number;
   readonly clock: Clock;
 }): JobsClient {
   const { channel, channelOptions, config } = to.credentials;
-  const stub = new wire.JobsService(to.address, channel, channelOptions);
-  const coded = (thrown: unknown) => codedOfCall(thrown, to.address);
+  const addresses = to.address.split(',').map((address) => address.trim());
+  const open = (address: string) => new wire.JobsService(address, channel, channelOptions);
+  const replicas = new InTurn<JobsStub>(addresses, open, to.clock);
   const call = <Response>(start: Unary<Response>): Promise<Response> =>
-    new Promise((resolve, reject) => {
-      start({ deadline: to.clock.now() + to.timeoutMs }, (error, response) => {
-        if (error) reject(coded(error));
-        else resolve(response as Response);
-      });
-    });
+    replicas.ask(to.timeoutMs, (attempt) => oneCall(attempt, start));
   /** proto3 lets a message be absent; ours never leave these out. */
   const present = <Value>(value: Value | null): Value => {
     if (value === null) throw new CodedError('MESSAGE_MALFORMED', `${to.address} answered without content`);
     return value;
   };
+  const get = async (jobId: string) => {
+    const { job, specJson } = await call<GetJobResponse__Output>((stub, options, back) =>
+      stub.getJob({ jobId }, options, back),
+    );
+    return { job: present(job), specJson };
+  };
 
   return {
-    address: to.address,
+    address: replicas.addresses,
     caller: { name: config.name, caFingerprint: config.coordinator.caFingerprint },
     submit: (specJson, idempotencyKey) =>
-      call((options, back) => stub.submitJob({ specJson, idempotencyKey }, options, back)),
+      replicas.ask(to.timeoutMs, async (attempt) => {
+        try {
+          return await oneCall<SubmitJobResponse__Output>(attempt, (stub, options, back) =>
+            stub.submitJob({ specJson, idempotencyKey }, options, back),
+          );
+        } catch (thrown) {
+          // The replica that did not answer had heard it: the nonce makes it one job, wherever it is submitted again.
+          if (!attempt.again || toCodedError(thrown).code !== 'JOB_REPLAYED') throw thrown;
+          return { jobId: jobIdOfSpec(jobSpec.parse(JSON.parse(specJson))), repeatedKey: false };
+        }
+      }),
     list: async (state, limit) =>
       (
-        await call<ListJobsResponse__Output>((options, back) =>
+        await call<ListJobsResponse__Output>((stub, options, back) =>
           stub.listJobs({ state, limit }, options, back),
         )
       ).jobs,
-    get: async (jobId) => {
-      const { job, specJson } = await call<GetJobResponse__Output>((options, back) =>
-        stub.getJob({ jobId }, options, back),
-      );
-      return { job: present(job), specJson };
-    },
-    async *watch(jobId, signal) {
-      const stream = stub.watchJob({ jobId }, { deadline: to.clock.now() + watchCallMs });
-      const stop = () => stream.cancel();
-      signal.addEventListener('abort', stop, { once: true });
-      try {
-        for await (const { job } of stream as AsyncIterable<WatchJobResponse__Output>) yield present(job);
-      } catch (thrown) {
-        if (!signal.aborted) throw coded(thrown);
-      } finally {
-        signal.removeEventListener('abort', stop);
-        stream.cancel();
-      }
-    },
-    cancel: async (jobId, reason) => {
-      await call((options, back) => stub.cancelJob({ jobId, reason }, options, back));
-    },
-    estimate: (specJson) => call((options, back) => stub.estimateJob({ specJson }, options, back)),
+    get,
+    watch: (jobId, signal) => watched(replicas, { jobId, signal, clock: to.clock }),
+    cancel: (jobId, reason) =>
+      replicas.ask(to.timeoutMs, async (attempt) => {
+        try {
+          await oneCall(attempt, (stub, options, back) => stub.cancelJob({ jobId, reason }, options, back));
+        } catch (thrown) {
+          const ended = attempt.again && toCodedError(thrown).code === 'JOB_ENDED';
+          if (!ended || (await get(jobId)).job.state !== 'cancelled') throw thrown;
+        }
+      }),
+    estimate: (specJson) => call((stub, options, back) => stub.estimateJob({ specJson }, options, back)),
     rounds: async (jobId) =>
-      (await call<ListRoundsResponse__Output>((options, back) => stub.listRounds({ jobId }, options, back)))
-        .rounds,
+      (
+        await call<ListRoundsResponse__Output>((stub, options, back) =>
+          stub.listRounds({ jobId }, options, back),
+        )
+      ).rounds,
     round: async (jobId, which) =>
       present(
         (
-          await call<GetRoundResponse__Output>((options, back) =>
+          await call<GetRoundResponse__Output>((stub, options, back) =>
             stub.getRound({ jobId, ...which }, options, back),
           )
         ).round,
       ),
     parties: async () =>
-      (await call<ListPartiesResponse__Output>((options, back) => stub.listParties({}, options, back)))
+      (await call<ListPartiesResponse__Output>((stub, options, back) => stub.listParties({}, options, back)))
         .parties,
-    close: () => stub.close(),
+    close: () => replicas.close(),
   };
+}
+
+function oneCall<Response>(
+  { stub, address, deadlineMs }: Attempt<JobsStub>,
+  start: Unary<Response>,
+): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    start(stub, { deadline: deadlineMs }, (error, response) => {
+      if (error) reject(codedOfCall(error, address));
+      else resolve(response as Response);
+    });
+  });
+}
+
+/** From the replicas that answer, one after the other; who heard nothing from any of them is told so. */
+async function* watched(
+  replicas: InTurn<JobsStub>,
+  { jobId, signal, clock }: { jobId: string; signal: AbortSignal; clock: Clock },
+): AsyncGenerator<JobView> {
+  const silent: string[] = [];
+  for (const { stub, address } of replicas.attempts(watchCallMs)) {
+    const stream = stub.watchJob({ jobId }, { deadline: clock.now() + watchCallMs });
+    const stop = () => stream.cancel();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      for await (const { job } of stream as AsyncIterable<WatchJobResponse__Output>) {
+        if (job === null) throw new CodedError('MESSAGE_MALFORMED', `${address} answered without content`);
+        silent.length = 0;
+        yield job;
+      }
+      return;
+    } catch (thrown) {
+      if (signal.aborted) return;
+      const error = codedOfCall(thrown, address);
+      if (error.code !== 'COORDINATOR_UNREACHABLE') throw error;
+      silent.push(error.message);
+    } finally {
+      signal.removeEventListener('abort', stop);
+      stream.cancel();
+    }
+  }
+  throw new CodedError('COORDINATOR_UNREACHABLE', silent.join('; '));
 }
 
 /** The coded form of a failed call; a coordinator that does not answer is named by its address. */

@@ -62,6 +62,7 @@ export interface CoordinatorDoor {
     readonly files: number;
     readonly unfinishedJobs: readonly string[];
     readonly ciphertexts: boolean;
+    readonly blobs: BlobsKept;
   }>;
 }
 
@@ -81,7 +82,11 @@ export interface BackupReport {
   readonly unfinishedJobs: readonly string[];
   /** Whether ciphertexts of the unfinished jobs are in it. */
   readonly ciphertexts: boolean;
+  readonly blobs: BlobsKept;
 }
+
+/** Where a coordinator keeps ciphertexts for good: in its home, in PostgreSQL, or in an S3-compatible store. */
+export type BlobsKept = 'folder' | 'postgres' | 's3';
 
 /** A coordinator at a glance. Times in milliseconds since the epoch, sizes in bytes. */
 export interface CoordinatorStatus {
@@ -97,6 +102,8 @@ export interface CoordinatorStatus {
   readonly store: 'sqlite' | 'postgres';
   readonly schema: number;
   readonly databaseBytes: number;
+  readonly blobs: BlobsKept;
+  /** Of the home. */
   readonly blobBytes: number;
   readonly otherReplicas: number;
   /** Participants that are connected. */

@@ -31,7 +31,7 @@ export class Invocation {
   readonly palette: Palette;
   /** --timeout, when given. */
   readonly timeoutMs: number | undefined;
-  /** Address of --coordinator; overrides the one the home folder remembers. */
+  /** Addresses of --coordinator; they override the one the home folder remembers. */
   readonly coordinator: string | undefined;
   readonly #passphraseFile: string | undefined;
 
@@ -63,7 +63,7 @@ export class Invocation {
     const credentials = await participant.homeCredentials(await this.order());
     return connectJobs({
       credentials,
-      address: this.coordinator?.split(',')[0] ?? credentials.address,
+      address: this.coordinator ?? credentials.address,
       timeoutMs: this.timeoutMs ?? callTimeoutMs,
       clock: this.runtime.clock,
     });

@@ -34,7 +34,7 @@ export function buildProgram(runtime: Runtime, exit: ExitSlot): Command {
     )
     .option(
       '--coordinator <host:port>',
-      'dial this address instead of the one from enrolment; a participant also replicas: a,b',
+      'dial this address instead of the one from enrolment; of replicas all: a,b',
     )
     .option(
       '--timeout <duration>',

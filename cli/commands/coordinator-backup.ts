@@ -1,4 +1,5 @@
 import { CodedError, Secret } from '../../contract/index.js';
+import type { BackupReport } from '../coordinator-door.js';
 import { type Invocation, readInput } from '../invocation.js';
 import type { Outcome } from '../output.js';
 import { fields, page, paragraph } from '../text/layout.js';
@@ -42,7 +43,7 @@ async function backup(invocation: Invocation, file: string, options: BackupOptio
   const { backupCoordinator } = await invocation.runtime.doors.coordinator();
   const order = { ...(await invocation.order()), file, backupPassphrase: await passphraseOf(options) };
   const report = await backupCoordinator({ ...order, withCiphertexts: options.withCiphertexts ?? false });
-  const { bytes, files, database, unfinishedJobs, ciphertexts } = report;
+  const { bytes, files, database, unfinishedJobs } = report;
   return {
     data: { file, ...report },
     text: page(
@@ -54,7 +55,7 @@ async function backup(invocation: Invocation, file: string, options: BackupOptio
             invocation.palette.strong,
           ],
           ['database', database ? 'in it' : 'not in it: it lies in PostgreSQL, back it up with pg_dump'],
-          ['unfinished jobs', unfinishedWords(unfinishedJobs.length, ciphertexts)],
+          ['unfinished jobs', unfinishedWords(unfinishedJobs.length, report)],
         ],
         invocation.palette,
       ),
@@ -62,9 +63,14 @@ async function backup(invocation: Invocation, file: string, options: BackupOptio
   };
 }
 
-function unfinishedWords(jobs: number, ciphertexts: boolean): string {
+type CiphertextsKept = Pick<BackupReport, 'ciphertexts' | 'blobs'>;
+
+function unfinishedWords(jobs: number, { ciphertexts, blobs }: CiphertextsKept): string {
   if (jobs === 0) return 'none';
-  return `${formatCount(jobs)}, ${ciphertexts ? 'with' : 'without'} their ciphertexts`;
+  const count = formatCount(jobs);
+  if (blobs === 'folder') return `${count}, ${ciphertexts ? 'with' : 'without'} their ciphertexts`;
+  const where = blobs === 'postgres' ? 'PostgreSQL' : 'the S3 store';
+  return `${count}; their ciphertexts are not in it: they lie in ${where}`;
 }
 
 async function restore(invocation: Invocation, file: string, options: PassphraseOption): Promise<Outcome> {
@@ -77,9 +83,7 @@ async function restore(invocation: Invocation, file: string, options: Passphrase
       paragraph(
         `${formatCount(jobs)} unfinished jobs go on if nothing was said in them since the backup; the others end with ` +
           'TRANSCRIPT_BEHIND. ' +
-          (report.ciphertexts
-            ? ''
-            : 'Their ciphertexts are not here: a sum under way ends its job with CIPHERTEXT_LOST. ') +
+          ciphertextWords(report) +
           'Never run the old home again beside this one.',
       ),
     );
@@ -88,6 +92,13 @@ async function restore(invocation: Invocation, file: string, options: Passphrase
     data: { home, ...report },
     text: `${home} is restored, ${formatCount(report.files)} files; next: fedrisk coordinator start --home ${home}`,
   };
+}
+
+function ciphertextWords({ ciphertexts, blobs }: CiphertextsKept): string {
+  const lost = 'a sum under way ends its job with CIPHERTEXT_LOST. ';
+  if (blobs !== 'folder')
+    return `Their ciphertexts are looked for in the store of \`blobs:\`; without them ${lost}`;
+  return ciphertexts ? '' : `Their ciphertexts are not here: ${lost}`;
 }
 
 async function passphraseOf({ backupPassphraseFile }: PassphraseOption): Promise<Secret> {

@@ -7,6 +7,8 @@ import {
   minimumContributors,
   participantsOf,
   readYamlFile,
+  seedInSpec,
+  seedOfNonce,
   specJson,
 } from '../../contract/index.js';
 import type { JobsClient } from '../client.js';
@@ -62,10 +64,12 @@ export function addSubmitCommands(jobs: CommandGroup): void {
 
 async function submit(invocation: Invocation, file: string, options: SubmitOptions) {
   const spec = await loadSpec(file, options);
+  const { training } = await readYamlFile(file, seedInSpec, 'SPEC_INVALID');
   return invocation.ask(async (client): Promise<Outcome> => {
     const { idempotencyKey: key = '' } = options;
     const keyed = key === '' ? spec : { ...spec, nonce: nonceOfKey(key, client.caller) };
-    const { jobId, repeatedKey } = await client.submit(specJson(keyed), key);
+    const seeded = training?.seed === undefined ? withDrawnSeed(keyed) : keyed;
+    const { jobId, repeatedKey } = await client.submit(specJson(seeded), key);
     const id = shortJobId(jobId);
     const said = repeatedKey
       ? `${id} was submitted before under this key`
@@ -121,6 +125,12 @@ async function loadSpec(file: string, { participants }: SpecOptions): Promise<Jo
  */
 function nonceOfKey(key: string, caller: JobsClient['caller']): string {
   return digestOf('fedrisk/v1/submission-nonce', { key, ...caller });
+}
+
+/** Drawn like the nonce, which it follows from: under the same key it is the same. */
+function withDrawnSeed(spec: JobSpec): JobSpec {
+  if (spec.mode === 'vertical') return spec;
+  return { ...spec, training: { ...spec.training, seed: seedOfNonce(spec.nonce) } };
 }
 
 function withParticipants(spec: JobSpec, names: string): JobSpec {

@@ -9,7 +9,7 @@ const day = 86_400_000;
 
 /** A coordinator at a glance, for its operator. */
 export function coordinatorPage(status: CoordinatorStatus, nowMs: number, palette: Palette): string {
-  const { sessions, store, schema, databaseBytes, blobBytes, otherReplicas } = status;
+  const { sessions, store, schema, otherReplicas } = status;
   return page(
     fields(
       [
@@ -23,7 +23,7 @@ export function coordinatorPage(status: CoordinatorStatus, nowMs: number, palett
         ['metrics', status.metrics === '' ? '' : `http://${status.metrics}/metrics`],
         ['store', `${store === 'sqlite' ? 'SQLite' : 'PostgreSQL'}, schema ${schema}`],
         ['replicas', store === 'sqlite' ? '' : `${otherReplicas} besides this one`],
-        ['disk', `database ${formatBytes(databaseBytes)}, ciphertexts ${formatBytes(blobBytes)}`],
+        ['disk', diskWords(status)],
         [
           'sessions',
           sessions.length === 0 ? 'none' : `${formatCount(sessions.length)}: ${sessions.join(', ')}`,
@@ -57,6 +57,13 @@ function runningWords({ running, startedMs }: CoordinatorStatus, nowMs: number):
   if (!running) return 'no';
   if (startedMs === 0) return 'yes';
   return `yes, for ${formatDuration(Math.max(nowMs - startedMs, 0))}, since ${formatTime(startedMs)}`;
+}
+
+function diskWords({ databaseBytes, blobs, blobBytes }: CoordinatorStatus): string {
+  const [database, here] = [databaseBytes, blobBytes].map(formatBytes);
+  if (blobs === 'folder') return `database ${database}, ciphertexts ${here}`;
+  if (blobs === 'postgres') return `database ${database}, ciphertexts in it; ${here} of them also here`;
+  return `database ${database}, ciphertexts in the S3 store; ${here} of them also here`;
 }
 
 function jobWords(jobs: CoordinatorStatus['jobs']): string {

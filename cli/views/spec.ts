@@ -38,7 +38,7 @@ function horizontalFields(spec: HorizontalSpec): Fields {
     ['dataset', `${spec.dataset}, ${formatCount(Object.keys(spec.features).length)} features`],
     [
       'rounds',
-      `at least ${neededMembers(spec, 'update')} of ${participants.length} in each, ${lateWords(spec)}`,
+      `at least ${neededMembers(spec, { purpose: 'evaluation', round: 0 })} of ${participants.length} in each, ${lateWords(spec)}`,
     ],
     ['model', `${spec.model.kind}, trained by ${spec.algorithm.kind}, up to ${spec.training.rounds} rounds`],
   ];
