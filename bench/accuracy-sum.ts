@@ -41,6 +41,7 @@ export class InProcessSums {
       rosterDigest: rosterDigest as HexDigest,
       sumId: { jobId: 'job-00000000000000000000000000000000' as JobId, round, purpose, sum: this.#sums++ },
       roster: this.#names.map((name, index) => ({ name, maskKey: secrets[index]!.publicKey().maskKey })),
+      colluders: 1,
       heKey: heKeyOf(this.#keys, parameterSet).reveal(),
       macKey: this.#keys.mac.reveal(),
     };

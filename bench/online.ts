@@ -14,7 +14,7 @@ import { createInvitation, initCoordinator } from '../coordinator/main.js';
 import { freePorts } from '../examples/demo/free-ports.js';
 import { enroll, homeCredentials, serveScores, trustPeer } from '../participant/main.js';
 import { wire } from '../proto/index.js';
-import { DelayProxy } from './delay-proxy.js';
+import { FaultProxy } from '../tests/integration/support/fault-proxy.js';
 import { syntheticFeatures, syntheticParty } from './vertical-rows.js';
 
 const hub = 'bench-hub';
@@ -76,7 +76,7 @@ class OnlineBench {
   readonly #customers: number;
   readonly #children: ChildProcess[] = [];
   #address = '';
-  proxy: DelayProxy | undefined;
+  proxy: FaultProxy | undefined;
 
   constructor(customers: number) {
     this.#customers = customers;
@@ -96,7 +96,7 @@ class OnlineBench {
       ...{ address: this.#address, enrolmentAddress: `127.0.0.1:${enrolmentPort}` },
     });
     await this.#startCoordinator(home, port, enrolmentPort);
-    this.proxy = await DelayProxy.open(front, port);
+    this.proxy = await FaultProxy.open(front, port);
     const keys = new Map<string, string>();
     for (const name of parties) {
       const { token } = await createInvitation({ home, name, organisation: `${name} Ltd`, role: name });

@@ -24,6 +24,8 @@ export const plainAdder: Adder = {
   uploadBytes,
   sumBytes,
   describe: (set) => `plaintext (${set})`,
+  prescribedSet: () => undefined,
+  checkForm: async () => {},
   add: addPlain,
   close: async () => {},
 };
