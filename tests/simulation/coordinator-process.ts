@@ -1,26 +1,19 @@
+import { EventEmitter } from 'node:events';
 import {
-  CodedError,
+  type CodedError,
   type JobEvent,
   type JobId,
   type JobSpec,
   jobIdOfSpec,
-  type ParticipantName,
   type Post,
 } from '../../contract/index.js';
-import type { Adder } from '../../coordinator/adding/index.js';
-import type { Blobs, UploadPlace } from '../../coordinator/blobs/index.js';
 import type { Caller } from '../../coordinator/identity/index.js';
 import { JobBook, type JobLog } from '../../coordinator/jobs/index.js';
+import { SessionHub } from '../../coordinator/rpc/session-hub.js';
 import { Transfer } from '../../coordinator/rpc/transfer.js';
 import type { Store } from '../../coordinator/store/index.js';
-import { sumBytes, uploadBytes } from '../../crypto/secure-sum/index.js';
-import { addMasked, digestOf, type Masked } from './symbolic-work.js';
+import { type BlobDisk, memoryAdder, memoryBlobs } from './memory-blobs.js';
 import type { VirtualTime } from './virtual-time.js';
-
-/** Ciphertexts that outlive the process: file -> text. */
-export class BlobDisk {
-  readonly files = new Map<string, string>();
-}
 
 export interface CoordinatorParts {
   readonly store: Store;
@@ -30,25 +23,49 @@ export interface CoordinatorParts {
   nowMs(): number;
 }
 
-/** One life of the coordinator's process: the product's job book and transfer over a store in memory. */
+/** Where a coordinator's half of a session sends what it shows. */
+export interface Shown {
+  welcome(): void;
+  event(jobId: JobId, event: JobEvent): void;
+  over(error?: CodedError): void;
+}
+
+/** Heartbeats are the matter of the session's own tests: a broken line is told here as soon as it breaks. */
+const heartbeatMs = 2 ** 40;
+const version = '0.2.0';
+/** Readers take what they asked for at once. */
+const unreadMs = 60_000;
+
+/** One life of a coordinator's process: the product's job book, sessions and transfer over a store in memory. */
 export class CoordinatorProcess {
   readonly book: JobBook;
   readonly #transfer: Transfer;
-  readonly #parts: CoordinatorParts;
+  readonly #hub: SessionHub;
+  readonly #shown = new Map<string, Shown>();
   readonly #stopped: Promise<'stopped'>;
   #stop: (reason: 'stopped') => void = () => {};
   alive = true;
 
   constructor(parts: CoordinatorParts) {
-    this.#parts = parts;
     this.#stopped = new Promise((resolve) => {
       this.#stop = resolve;
     });
     const blobs = memoryBlobs(parts.blobs, (work) => this.#whileAlive(work));
+    const { time, log } = parts;
     const store = aliveStore(parts.store, (work) => this.#whileAlive(work));
-    const adder = memoryAdder(parts.blobs, parts.time);
-    this.book = new JobBook({ store, blobs, adder, clock: { now: parts.nowMs }, log: parts.log });
-    this.#transfer = new Transfer(this.book, blobs);
+    const adder = memoryAdder(parts.blobs, time);
+    this.book = new JobBook({ store, blobs, adder, clock: { now: parts.nowMs }, log });
+    this.#transfer = new Transfer(this.book, blobs, unreadMs);
+    this.#hub = new SessionHub({
+      ...{ book: this.book, store, heartbeatMs, version, log },
+      registry: undefined as never,
+      scores: { lost() {} } as never,
+      // Shown as it is: the form on the wire is the matter of the contract's tests.
+      deliver: (receiver, jobId, event) => {
+        if (this.alive) this.#shown.get(receiver)?.event(jobId, event);
+        return undefined;
+      },
+    });
   }
 
   start(): Promise<void> {
@@ -59,7 +76,7 @@ export class CoordinatorProcess {
   stop(): void {
     this.alive = false;
     this.#stop('stopped');
-    void this.book.close();
+    this.book.close().catch(() => {});
   }
 
   untilStopped<T>(work: Promise<T>): Promise<T | 'stopped'> {
@@ -82,78 +99,63 @@ export class CoordinatorProcess {
 
   async upload(
     caller: Caller,
-    what: { jobId: JobId; sum: number; digest: string },
+    what: { jobId: JobId; sum: number; to: string; digest: string },
     text: string,
     bytes: number,
   ) {
-    const query = { ...what, to: '' };
-    const at = await this.#transfer.uploadStatus(caller, query);
+    const at = await this.#transfer.uploadStatus(caller, what);
     if (at.complete) return;
     const messages = async function* () {
-      yield { header: { ...query, bytes, offset: at.receivedBytes } };
+      yield { header: { ...what, bytes, offset: at.receivedBytes } };
       yield { chunk: Buffer.from(text) };
     };
     await this.#transfer.upload(caller, messages() as never);
   }
 
-  async download(caller: Caller, what: { jobId: JobId; sum: number }): Promise<string> {
+  async download(caller: Caller, what: { jobId: JobId; sum: number; from: string }): Promise<string> {
     const parts: Uint8Array[] = [];
-    const call = {
-      request: { ...what, from: '', offset: 0 },
+    const call = Object.assign(new EventEmitter(), {
+      request: { ...what, offset: 0 },
       cancelled: false,
-      write: ({ chunk }: { chunk: Uint8Array }) => parts.push(chunk) > 0,
-    };
+      write: ({ chunk }: { chunk: Uint8Array }, taken: () => void) => {
+        parts.push(chunk);
+        taken();
+      },
+    });
     await this.#transfer.download(caller, call as never);
     return Buffer.concat(parts).toString();
   }
 
-  /** Shows a participant its transcripts from its cursors on, and what comes, until the returned function is called. */
-  follow(
-    name: string,
-    cursors: readonly { readonly jobId: JobId; readonly nextIndex: number }[],
-    show: (jobId: JobId, event: JobEvent) => void,
-  ): () => void {
-    const at = new Map<JobId, number>();
-    const pumping = new Set<JobId>();
-    let followed = true;
-    const pump = async (jobId: JobId) => {
-      if (pumping.has(jobId)) return;
-      pumping.add(jobId);
-      for (;;) {
-        const events = await this.#parts.store.readEvents(jobId, at.get(jobId) ?? 0, 100);
-        if (!followed || !this.alive || events.length === 0) break;
-        for (const event of events) {
-          at.set(jobId, event.index + 1);
-          if (isFor(name, event)) show(jobId, event);
-        }
-      }
-      pumping.delete(jobId);
+  /** Opens a session until the returned function is called; the newest of a participant is the one that counts. */
+  open(caller: Caller, hello: object, shown: Shown): () => void {
+    const stream = new EventEmitter();
+    const write = ({ welcome }: { readonly welcome?: object }, taken: () => void) => {
+      if (welcome) shown.welcome();
+      taken();
     };
-    const unsubscribe = this.book.subscribe(({ charter }) => {
-      if (charter.roster.includes(name as ParticipantName)) void pump(charter.jobId);
-    });
-    for (const { jobId, nextIndex } of cursors) {
-      at.set(jobId, nextIndex);
-      void pump(jobId);
-    }
-    for (const { jobId, state } of this.book.live()) {
-      if (state.charter.roster.includes(name as ParticipantName)) void pump(jobId);
-    }
+    const call = Object.assign(stream, { cancelled: false, writableLength: 0, write });
+    this.#hub.serve(caller, call as never).then(
+      () => shown.over(),
+      (error) => shown.over(error),
+    );
+    this.#shown.set(caller.name, shown);
+    stream.emit('data', { body: 'hello', hello });
     return () => {
-      followed = false;
-      unsubscribe();
+      call.cancelled = true;
+      if (this.alive) stream.emit('cancelled');
     };
   }
 
   #whileAlive<T>(work: () => Promise<T>): Promise<T> {
     if (!this.alive) return new Promise(() => {});
-    return work().then((value) => (this.alive ? value : new Promise<T>(() => {})));
+    return work().then(
+      (value) => (this.alive ? value : new Promise<T>(() => {})),
+      (error) => {
+        if (this.alive) throw error;
+        return new Promise<T>(() => {});
+      },
+    );
   }
-}
-
-function isFor(name: string, { body }: JobEvent): boolean {
-  if (body.kind !== 'posted' || body.post.body.kind !== 'sealed') return true;
-  return body.post.body.to === name || body.post.sender === name;
 }
 
 type WhileAlive = <T>(work: () => Promise<T>) => Promise<T>;
@@ -166,69 +168,5 @@ function aliveStore(store: Store, whileAlive: WhileAlive): Store {
     readEvents: (...call) => whileAlive(() => store.readEvents(...call)),
     findJob: (jobId) => whileAlive(() => store.findJob(jobId)),
     listJobs: (filter) => whileAlive(() => store.listJobs(filter)),
-  };
-}
-
-/** Uploads arrive whole: parts of files are the matter of the blobs' own tests. */
-function memoryBlobs({ files }: BlobDisk, whileAlive: WhileAlive): Blobs {
-  const bytesOf = (path: string) => Number(files.get(`${path}/bytes`) ?? 0);
-  const uploadPath = ({ jobId, sum, sender }: UploadPlace, digest: string) =>
-    `${jobId}/${sum}/${sender}/${digest}`;
-  const sumPath = (jobId: JobId, sum: number) => `${jobId}/${sum}/added`;
-  const remove = (prefix: string) => {
-    for (const path of files.keys()) if (path.startsWith(prefix)) files.delete(path);
-  };
-  async function* read(path: string): AsyncGenerator<Uint8Array> {
-    const text = files.get(path);
-    if (text === undefined) throw new CodedError('ROUND_UNKNOWN', 'these bytes are no longer stored');
-    yield Buffer.from(text);
-  }
-  return {
-    uploadStatus: async (place, digest) => {
-      const path = uploadPath(place, digest);
-      return { receivedBytes: bytesOf(path), complete: files.has(path) };
-    },
-    receiveUpload: (place, header, chunks) =>
-      whileAlive(async () => {
-        const path = uploadPath(place, header.digest);
-        const other = [...files.keys()].find(
-          (file) => file.startsWith(`${place.jobId}/${place.sum}/${place.sender}/`) && !file.startsWith(path),
-        );
-        if (other) throw new CodedError('MESSAGE_CONFLICT', 'other bytes were uploaded in this place');
-        const parts: Uint8Array[] = [];
-        for await (const chunk of chunks) parts.push(chunk);
-        const text = Buffer.concat(parts).toString();
-        if (digestOf(text) !== header.digest) throw new CodedError('UPLOAD_DIGEST', 'other bytes');
-        files.set(path, text);
-        files.set(`${path}/bytes`, String(header.bytes));
-        return { receivedBytes: header.bytes, complete: true };
-      }),
-    uploadPath: async (place, digest) => uploadPath(place, digest),
-    sumPath: async (jobId, sum) => sumPath(jobId, sum),
-    keepSum: async () => {},
-    readSum: (jobId, sum) => read(sumPath(jobId, sum)),
-    readUpload: (place, digest) => read(uploadPath(place, digest)),
-    removeSum: (jobId, sum) => whileAlive(async () => remove(`${jobId}/${sum}/`)),
-    removeJob: (jobId) => whileAlive(async () => remove(`${jobId}/`)),
-    jobs: async () => [...new Set([...files.keys()].map((path) => path.split('/')[0] as JobId))],
-  } satisfies Blobs;
-}
-
-const addingMs = 30;
-
-function memoryAdder({ files }: BlobDisk, time: VirtualTime): Adder {
-  return {
-    uploadBytes,
-    sumBytes,
-    describe: () => 'symbolic',
-    add: async ({ uploads, output, ...shape }) => {
-      await time.delay(addingMs);
-      const texts = uploads.map(({ path }) => files.get(path));
-      if (texts.includes(undefined)) throw new Error('an upload that should be added is gone');
-      const text = JSON.stringify(addMasked(texts.map((one) => JSON.parse(one as string) as Masked)));
-      files.set(output, text);
-      return { digest: digestOf(text), bytes: sumBytes(shape) };
-    },
-    close: async () => {},
   };
 }

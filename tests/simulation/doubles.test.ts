@@ -46,7 +46,14 @@ const call = fc.oneof(
     bytes: fc.integer({ min: 1, max: 3 }),
   }),
   fc.record({ kind: fc.constant('keepSecret' as const), job, name, byte: small }),
-  fc.record({ kind: fc.constant('keepStatistic' as const), job, population, members: fc.uniqueArray(name) }),
+  fc.record({
+    kind: fc.constant('keepStatistic' as const),
+    job,
+    sum: small,
+    population,
+    members: fc.uniqueArray(name, { minLength: 1 }),
+    sketch: fc.option(fc.array(small.map(Math.fround), { maxLength: 3 })),
+  }),
 );
 type Call = typeof call extends fc.Arbitrary<infer T> ? T : never;
 
@@ -88,7 +95,17 @@ function act(journal: Journal, one: Call): void {
       journal.keepSecret(id, one.name, new Secret(new Uint8Array([one.byte])));
       return;
     case 'keepStatistic':
-      return journal.keepStatistic(one.population, one.members, id);
+      return journal.statistics.keep({
+        population: one.population,
+        jobId: id,
+        sum: one.sum,
+        purpose: 'update',
+        members: one.members,
+        colluders: one.sum,
+        ...(one.sketch && {
+          model: { key: '0'.repeat(64) as HexDigest, sketch: Float32Array.from(one.sketch) },
+        }),
+      });
   }
 }
 
@@ -104,10 +121,7 @@ function contentsOf(journal: Journal) {
     }),
     outgoing: [0, 1, 2, 3].map((sum) => journal.outgoing(id, sum)),
     secrets: ['a', 'b', 'c'].map((place) => journal.secret(id, place)?.reveal().join()),
-    statistics: ['1', '2'].map((digit) => {
-      const known = journal.statistics(digit.repeat(64) as HexDigest);
-      return known.map(({ members, jobId }) => [members.join(), jobId].join()).sort();
-    }),
+    statistics: ['1', '2'].map((digit) => journal.statistics.of(digit.repeat(64) as HexDigest)),
   }));
 }
 

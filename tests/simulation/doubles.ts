@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { vi } from 'vitest';
-import type { HexDigest } from '../../contract/index.js';
+import type { HexDigest, JobSpec } from '../../contract/index.js';
 
 /**
  * What a run replaces of the product, and only this: signatures and sealing are symbolic (a party signs with a key that
@@ -70,6 +70,83 @@ vi.mock('../../contract/post.js', async (original) => {
   return { ...product, postDigest };
 });
 
+/** Messages stay in one process, so they travel by reference; their form is the matter of the contract's own tests. */
+vi.mock('../../contract/wire-form.js', () => {
+  const same = (message: unknown) => message;
+  return { eventToWire: same, eventFromWire: same, postToWire: same, postFromWire: same };
+});
+
+vi.mock('../../proto/index.js', () => {
+  const messages = new WeakMap<object, unknown>();
+  const responseSerialize = (message: unknown) => {
+    const bytes = Buffer.alloc(1);
+    messages.set(bytes, message);
+    return bytes;
+  };
+  const Session = { responseSerialize, responseDeserialize: (bytes: object) => messages.get(bytes) };
+  return { wire: { ParticipantService: { service: { Session } } } };
+});
+
+/** The same text gives the same spec, so each is parsed once. */
+vi.mock('../../participant/rounds/shown-spec.js', async (original) => {
+  const product = await original<typeof import('../../participant/rounds/shown-spec.js')>();
+  const known = new WeakMap<object, { readonly jobId: string; readonly spec: JobSpec }>();
+  const shownSpec: typeof product.shownSpec = (submitted, jobId) => {
+    const before = known.get(submitted);
+    if (before?.jobId === jobId) return before.spec;
+    const spec = product.shownSpec(submitted, jobId);
+    known.set(submitted, { jobId, spec });
+    return spec;
+  };
+  return { ...product, shownSpec };
+});
+
+vi.mock('../../coordinator/rounds/step.js', async (original) => {
+  const product = await original<typeof import('../../coordinator/rounds/step.js')>();
+  const known = new WeakMap<object, ReturnType<typeof product.step>>();
+  const step: typeof product.step = (state, event) => {
+    if (state !== undefined) return product.step(state, event);
+    const begun = known.get(event) ?? product.step(state, event);
+    known.set(event, begun);
+    return begun;
+  };
+  return { ...product, step };
+});
+
+vi.mock('node:crypto', async (original) => {
+  const product = await original<typeof import('node:crypto')>();
+  const known = new Map<string, ArrayBuffer>();
+  const hkdfSync: typeof product.hkdfSync = (digest, key, salt, info, length) => {
+    const text = (of: unknown) =>
+      of instanceof Uint8Array ? Buffer.from(of).toString('latin1') : String(of);
+    const order = [digest, text(key), text(salt), text(info), length].join('\n');
+    const derived = known.get(order) ?? product.hkdfSync(digest, key, salt, info, length);
+    if (known.size > 10_000) known.clear();
+    known.set(order, derived);
+    return derived.slice(0);
+  };
+  return { ...product, hkdfSync };
+});
+
+vi.mock('node:timers/promises', async (original) => {
+  const product = await original<typeof import('node:timers/promises')>();
+  const delay = (ms: number, value: unknown, { signal }: { signal?: AbortSignal } = {}) =>
+    new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const abandon = () => {
+        clearTimeout(timer);
+        reject(signal?.reason);
+      };
+      // That of the run while there is one.
+      const timer = setTimeout(() => {
+        signal?.removeEventListener('abort', abandon);
+        resolve(value);
+      }, ms);
+      signal?.addEventListener('abort', abandon);
+    });
+  return { ...product, setTimeout: delay };
+});
+
 vi.mock('node:fs', async (original) => {
   const product = await original<typeof import('node:fs')>();
   const { existsVirtual, isVirtual } = await import('./virtual-files.js');
@@ -89,9 +166,9 @@ vi.mock('node:fs/promises', async (original) => {
 
 vi.mock('../../participant/session/session.js', () => ({
   Session: class {
-    constructor(link: { session(handlers: unknown): unknown }, _version: string, handlers: unknown) {
+    constructor(link: { session(...of: unknown[]): unknown }, version: string, handlers: unknown) {
       // biome-ignore lint/correctness/noConstructorReturn: the network of the run makes the session
-      return link.session(handlers) as object;
+      return link.session(version, handlers) as object;
     }
   },
 }));
@@ -110,12 +187,15 @@ function boxOf(key: string, aad: Sealing['aad']): string {
     .digest('hex');
 }
 
-/** 64 bytes in hex that nobody gives but by this function. */
+/** 64 bytes in hex that nobody gives but by this function: 32 of the key and 32 of what is signed. */
 export function symbolicSignature(key: string, digest: string): string {
-  return createHash('sha512').update(key).update(digest).digest('hex');
+  return key + digest;
 }
 
+const publicKeys = new Map<string, string>();
+
 export function symbolicSigner(name: string) {
-  const publicKey = createHash('sha256').update(`key of ${name}`).digest('hex');
+  const publicKey = publicKeys.get(name) ?? createHash('sha256').update(`key of ${name}`).digest('hex');
+  publicKeys.set(name, publicKey);
   return { publicKey, sign: (digest: HexDigest) => symbolicSignature(publicKey, digest) };
 }

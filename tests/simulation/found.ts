@@ -81,4 +81,88 @@ export const found: Readonly<Record<string, Plan>> = {
       { kind: 'diskFull', who: 'bank-c', atMs: 1000, forMs: 60_000 },
     ],
   },
+  // One replica took the cancellation and deleted the bytes; the other, which had not heard, said ROUND_UNKNOWN to whoever
+  // fetched the sum there, and three participants left with that.
+  'a job is cancelled at one coordinator while sums are fetched at the other': {
+    setup: {
+      participants: 4,
+      colluders: 1,
+      rounds: 2,
+      warm: false,
+      late: 'drop',
+      deadlines: 'ample',
+      jitter: 1015,
+      replicas: 2,
+    },
+    begin: 0.746772825717926,
+    operations: [
+      { kind: 'cutOff', who: 'coordinator-2', atMs: 1032, forMs: 885 },
+      { kind: 'duplicate', who: 'bank-c', call: 6, afterMs: 11 },
+      { kind: 'suspend', who: 'coordinator', atMs: 722, forMs: 873 },
+      { kind: 'cancel', atMs: 825 },
+      { kind: 'crashAtWrite', who: 'coordinator', write: 2, torn: false, downMs: 12 },
+    ],
+  },
+  // A participant greeted a replica that could not reach the store, about a job that had ended: the look for it failed,
+  // nobody said so, and its session stayed open for ever without the end.
+  'a participant asks for the end of a job where the store is out of reach': {
+    setup: {
+      participants: 4,
+      colluders: 1,
+      rounds: 2,
+      warm: true,
+      late: 'next-round',
+      deadlines: 'ample',
+      jitter: 1059,
+      replicas: 2,
+    },
+    begin: 0.6876447210088372,
+    operations: [
+      { kind: 'duplicate', who: 'bank-c', call: 8, afterMs: 143 },
+      { kind: 'diskFull', who: 'bank-a', atMs: 167, forMs: 14_435 },
+      { kind: 'suspend', who: 'coordinator', atMs: 1347, forMs: 3353 },
+      { kind: 'cutOff', who: 'coordinator', atMs: 480, forMs: 35_839 },
+    ],
+  },
+  // The store was set back by two events, and the leaving of another participant made two: at the same length as before the
+  // transcript was another one, and whoever had been away was shown nothing and kept the job open for ever.
+  'a transcript that was set back ends at the length that somebody knows': {
+    setup: {
+      participants: 3,
+      colluders: 0,
+      rounds: 2,
+      warm: true,
+      late: 'drop',
+      deadlines: 'short',
+      jitter: 1277,
+      vertical: 'training',
+      replicas: 2,
+    },
+    begin: 0.324046392692253,
+    operations: [
+      { kind: 'crash', who: 'bank-b', atMs: 1473, downMs: 492 },
+      { kind: 'restore', atMs: 1340, lost: 1, downMs: 17 },
+    ],
+  },
+  // A parcel that had been shown was none any more after a restore: the refusal came before the session did, and the job
+  // ended with ROUND_UNKNOWN instead of TRANSCRIPT_BEHIND.
+  'a parcel is fetched that a restore undid': {
+    setup: {
+      participants: 2,
+      colluders: 0,
+      rounds: 1,
+      warm: true,
+      late: 'drop',
+      deadlines: 'short',
+      jitter: 1154,
+      vertical: 'training',
+    },
+    begin: 0.25032761693000793,
+    operations: [
+      { kind: 'crashAtWrite', who: 'bank-b', write: 7, torn: false, downMs: 753 },
+      { kind: 'slow', who: 'bank-a', atMs: 1058, forMs: 10, workMs: 642_693 },
+      { kind: 'restore', atMs: 1079, lost: 5, downMs: 19_848 },
+      { kind: 'crashAtWrite', who: 'bank-b', write: 31, torn: true, downMs: 1017 },
+    ],
+  },
 };

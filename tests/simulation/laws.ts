@@ -13,39 +13,58 @@ import {
 import { openReveal, unpackJobKeys } from '../../crypto/secure-sum/index.js';
 import type { Duty, JobTranscript } from '../../participant/rounds/index.js';
 import type { ParticipantDisk } from './memory-journal.js';
-import { firstModel, modelAfter, partOf, valueCount, type Witness } from './symbolic-work.js';
+import { firstModel, modelAfter, partOf, valueCount } from './symbolic-work.js';
+import type { Witness } from './witness.js';
 
 /*
- * What counts as a failure of a run. Parties are honest here, machines and lines are not; coordinators that lie are the
- * matter of the model check.
+ * What counts as a failure of a run. Parties are honest here; machines, lines, clocks and backups are not. Coordinators
+ * that lie are the matter of the model check.
  *
- * 1. One participant says two things in one place: two survivor sets signed for one sum, two reveals, two reports.
- * 2. A second ciphertext for one (job, sum, sender) leaves its machine.
- * 3. Shares of both kinds of one participant are revealed for one sum, by whomever: with the HE key of a colluder they
- *    would open its contribution.
- * 4. A sum that is opened is not exactly the sum over S of what its members put in; S is not what was proposed, or too
- *    small for its purpose; two participants open different sums, or reach different models.
- * 5. The model at the end is not the one that the sums lead to. With everybody in every S that is the model of the run
- *    without any fault.
- * 6. What was acknowledged or shown is not in the coordinator's store afterwards, or is there as something else; the
- *    stored transcript does not fold to a state; the transcripts of two participants contradict each other.
- * 7. A participant leaves the job, or the job fails, though nobody lied and no fault explains it. A full disk explains
- *    neither.
- * 8. When faults are over and everybody is back, the job neither goes on nor ends: it must finish where every deadline
- *    outlasts the faults, and end otherwise; whoever is there at the end has the model of the others.
- * 9. Memory and disks grow without bound: events of a job, ciphertexts the coordinator keeps, open sessions, timers.
+ *  1. One participant says two things in one place: two survivor sets signed for one sum, two reveals, two reports, two
+ *     parcels on one route of a step.
+ *  2. A second ciphertext for one (job, sum, sender), or for one route of a step, leaves its machine.
+ *  3. Shares of both kinds of one participant are revealed for one sum, by whomever: with the HE key of a colluder they
+ *     would open its contribution.
+ *  4. A sum that is opened is not exactly the sum over S of what its members put in; S is not what was proposed, or too
+ *     small for its purpose; two participants open different sums, or reach different models. A parcel holds something
+ *     else than in the undisturbed job, where every step has one outcome; labels tell more functionals than there.
+ *  5. The model at the end is not the one that the sums lead to. With everybody in every S that is the model of the run
+ *     without any fault.
+ *  6. What was acknowledged or shown is not in the coordinator's store afterwards, or is there as something else; the
+ *     stored transcript does not fold to a state; the transcripts of two participants contradict each other. All of it
+ *     whichever replica did what, with leases held twice and news lost.
+ *  7. A participant leaves the job, or the job fails, though nobody lied and no fault explains it. A full disk explains
+ *     neither, nor does a replica that is cut off. An older release explains VERSION_UNSUPPORTED where the job needs more.
+ *  8. When faults are over and everybody is back, the job neither goes on nor ends: it must finish where every deadline
+ *     outlasts the faults, and end otherwise; whoever is there at the end has the model of the others.
+ *  9. Memory and disks grow without bound: events of a job, ciphertexts the coordinator keeps, open sessions, timers.
  * 10. A promise is rejected and nobody hears it: Node ends the process then.
+ * 11. A store is set back behind something that a participant was shown, and the job finishes, or ends with another
+ *     reason than TRANSCRIPT_BEHIND. 1 to 4 hold over both of its pasts; 6 counts from the restore on. What was said and
+ *     not shown is lost without a trace, so the deadline of a phase explains the end then; so does, of bytes whose post
+ *     had not been stored, that their upload is not complete.
+ * 12. A participant of an older release is shown an event that it does not know.
  */
 
 type SumView = Extract<Duty, { kind: 'reveal' }>['sum'];
 
+interface Opened {
+  readonly who: string;
+  readonly sum: number;
+  readonly members: string;
+  readonly values: string;
+  readonly model: string;
+}
+
 /** Everything that was said and done in a run, by whomever, whether or not it arrived. */
 export class Ledger implements Witness {
   readonly failures: string[] = [];
-  readonly acknowledgedPosts: Post[] = [];
-  readonly opens: { who: string; sum: number; members: string; values: string; model: string }[] = [];
+  /** How often the store was set back. */
+  past = 0;
+  #acknowledged: Post[] = [];
+  readonly opens: Opened[] = [];
   readonly models = new Map<string, string>();
-  readonly leaving = new Map<string, string>();
+  readonly leaving = new Map<string, { readonly code: string; readonly why: string }>();
   readonly #jobId: JobId;
   readonly #said = new Map<string, HexDigest>();
   readonly #uploaded = new Map<string, string>();
@@ -54,8 +73,30 @@ export class Ledger implements Witness {
   readonly #revealed = new Map<string, 'self' | 'mask'>();
   readonly #revealPlaces = new Map<string, (ciphertext: Uint8Array) => Map<string, Uint8Array>>();
 
+  /** `${step} ${from} ${to} ${digest}` -> what is inside. */
+  readonly #parcels = new Map<string, string>();
+
   constructor(jobId: JobId) {
     this.#jobId = jobId;
+  }
+
+  copy(): Ledger {
+    const copy = new Ledger(this.#jobId);
+    copy.failures.push(...this.failures);
+    copy.#acknowledged = [...this.#acknowledged];
+    copy.opens.push(...this.opens);
+    const pairs = [
+      [this.models, copy.models],
+      [this.leaving, copy.leaving],
+      [this.#said, copy.#said],
+      [this.#uploaded, copy.#uploaded],
+      [this.#values, copy.#values],
+      [this.#revealed, copy.#revealed],
+      [this.#revealPlaces, copy.#revealPlaces],
+      [this.#parcels, copy.#parcels],
+    ] as [Map<string, unknown>, Map<string, unknown>][];
+    for (const [from, to] of pairs) for (const [key, value] of from) to.set(key, value);
+    return copy;
   }
 
   fail(what: string): void {
@@ -71,8 +112,15 @@ export class Ledger implements Witness {
     this.#said.set(place, digest);
   }
 
-  acknowledged(post: Post): void {
-    this.acknowledgedPosts.push(post);
+  /** @param past in which of them it was answered. */
+  acknowledged(post: Post, past: number): void {
+    if (past === this.past) this.#acknowledged.push(post);
+  }
+
+  /** A backup takes the place of the store: what was answered before counts no more. */
+  setBack(): void {
+    this.past += 1;
+    this.#acknowledged = [];
   }
 
   uploads(who: string, sum: number, digest: string): void {
@@ -91,7 +139,7 @@ export class Ledger implements Witness {
     const { reveal: key } = unpackJobKeys(new Secret(packed).reveal());
     const place = { key, rosterDigest, sumId: sum.idIn(transcript), sender };
     this.#revealPlaces.set(`${sender} ${sum.sum}`, (ciphertext) =>
-      openReveal(place, { roster: names, members: survivors.members, digest: survivors.digest }, ciphertext),
+      openReveal(place, { owners: names, members: survivors.members, digest: survivors.digest }, ciphertext),
     );
   }
 
@@ -125,12 +173,28 @@ export class Ledger implements Witness {
     this.models.set(who, model);
   }
 
-  left(who: string, why: string): void {
-    this.leaving.set(who, why);
+  sent(parcel: string, value: string): void {
+    this.#parcels.set(parcel, value);
+  }
+
+  left(who: string, code: string, why: string): void {
+    this.leaving.set(who, { code, why });
+  }
+
+  /** What parcels of a stored transcript hold, by route. */
+  valuesOf(events: readonly JobEvent[]): Map<string, string | undefined> {
+    const values = new Map<string, string | undefined>();
+    for (const { body } of events) {
+      if (body.kind !== 'posted' || body.post.body.kind !== 'parcel') continue;
+      const { step, to, digest } = body.post.body;
+      const route = `${step} ${body.post.sender} ${to}`;
+      values.set(route, this.#parcels.get(`${route} ${digest}`));
+    }
+    return values;
   }
 
   /** The sums of a stored transcript are what was put in, and lead to the models everybody has (laws 4 and 5). */
-  checkSums(spec: HorizontalSpec, events: readonly JobEvent[]): void {
+  checkSums(spec: HorizontalSpec, events: readonly JobEvent[], restored: boolean): void {
     let model = firstModel;
     const uploads = new Map<string, HexDigest>();
     const sets = new Set<number>();
@@ -145,7 +209,8 @@ export class Ledger implements Witness {
       const { purpose, round } = started.get(sum)!;
       if (sets.has(sum)) this.fail(`two survivor sets stand in the transcript for sum ${sum}`);
       sets.add(sum);
-      if (members.length < neededMembers(spec, purpose)) this.fail(`sum ${sum} is over ${members.length}`);
+      if (members.length < neededMembers(spec, { purpose, round }))
+        this.fail(`sum ${sum} is over ${members.length}`);
       const total = Array.from({ length: valueCount }, () => 0);
       for (const name of members) {
         const values = this.#values.get(`${name} ${sum} ${uploads.get(`${name} ${sum}`)}`);
@@ -159,7 +224,9 @@ export class Ledger implements Witness {
         });
       }
       const after = modelAfter(model, total);
-      for (const open of this.opens.filter((one) => one.sum === sum)) {
+      for (const open of this.opens) {
+        // In a past that a restore undid; #checkOpened holds the two against each other.
+        if (open.sum !== sum || (restored && open.members !== [...members].sort().join(' '))) continue;
         const right = open.members === [...members].sort().join(' ') && open.values === total.join(' ');
         if (!right)
           this.fail(
@@ -169,13 +236,26 @@ export class Ledger implements Witness {
       }
       model = after;
     }
+    this.#checkOpened();
     const ended = events.at(-1)?.body.kind === 'finished';
     for (const [who, kept] of this.models) {
       if (!ended || kept !== model) this.fail(`${who} kept a model that is not the one of the job`);
     }
   }
 
-  /** What was acknowledged or shown is stored (law 6). */
+  /** Nobody opens another sum than the others, in whatever past (law 4). */
+  #checkOpened(): void {
+    const first = new Map<number, Opened>();
+    for (const open of this.opens) {
+      const { who, sum, members, values } = open;
+      const before = first.get(sum) ?? open;
+      first.set(sum, before);
+      if (before.members !== members || before.values !== values)
+        this.fail(`${who} opened sum ${sum} over ${members}, ${before.who} over ${before.members}`);
+    }
+  }
+
+  /** What was acknowledged or shown is stored (law 6); who left for good is asked no more. */
   checkStored(events: readonly JobEvent[], disks: ReadonlyMap<string, ParticipantDisk>): void {
     const stored = new Map<string, HexDigest>();
     for (const { body } of events) {
@@ -183,12 +263,13 @@ export class Ledger implements Witness {
         stored.set(`${body.post.sender} ${postPlace(body.post.body)}`, postDigest(this.#jobId, body.post));
       }
     }
-    for (const post of this.acknowledgedPosts) {
+    for (const post of this.#acknowledged) {
       const place = `${post.sender} ${postPlace(post.body)}`;
       if (stored.get(place) !== postDigest(this.#jobId, post))
         this.fail(`${place} was acknowledged and is lost`);
     }
     for (const [name, disk] of disks) {
+      if (this.leaving.has(name)) continue;
       for (const shown of disk.events.get(this.#jobId)?.values() ?? []) {
         const kept = events[shown.index];
         if (kept !== shown && jsonOf(kept) !== jsonOf(shown)) {

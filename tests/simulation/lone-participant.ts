@@ -16,11 +16,12 @@ import { symbolicSigner } from './doubles.js';
 import { memoryJournal, ParticipantDisk } from './memory-journal.js';
 import type { Write } from './memory-store.js';
 import { callerOf, organisationOf } from './participant-process.js';
-import { symbolicWork, type Witness } from './symbolic-work.js';
+import { symbolicWork } from './symbolic-work.js';
 import { mount, unmount } from './virtual-files.js';
 import { settled } from './virtual-time.js';
+import type { Witness } from './witness.js';
 
-const nobody: Witness = { contributed() {}, opened() {}, concluded() {} };
+const nobody: Witness = { contributed() {}, opened() {}, concluded() {}, sent() {} };
 
 export interface Surroundings {
   readonly write?: Write;

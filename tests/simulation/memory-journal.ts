@@ -1,5 +1,15 @@
-import { type HexDigest, type JobEvent, type JobId, type Post, Secret } from '../../contract/index.js';
-import type { Journal, JournalJob } from '../../participant/journal/index.js';
+import { randomBytes } from 'node:crypto';
+import {
+  CodedError,
+  canonicalJson,
+  type JobEvent,
+  type JobId,
+  type Post,
+  Secret,
+} from '../../contract/index.js';
+import type { Journal, JournalJob, OpenedSum, StepNote } from '../../participant/journal/index.js';
+import { keptKey } from '../../participant/journal/kept-key.js';
+import type { LabelRelease } from '../../participant/vertical/step-work.js';
 import type { Write } from './memory-store.js';
 
 type Outgoing = Parameters<Journal['keepOutgoing']>[1];
@@ -11,19 +21,25 @@ export class ParticipantDisk {
   readonly said = new Map<string, Post>();
   readonly outgoing = new Map<string, Outgoing>();
   readonly secrets = new Map<string, Uint8Array>();
-  readonly statistics = new Map<string, { population: HexDigest; members: string[]; jobId: string }>();
+  readonly statistics = new Map<string, OpenedSum>();
+  readonly steps = new Map<string, StepNote>();
+  readonly releases = new Map<string, LabelRelease>();
+  readonly alignments = new Set<string>();
   readonly files = new Map<string, string>();
 
   copy(): ParticipantDisk {
     const copy = new ParticipantDisk();
     for (const [jobId, events] of this.events) copy.events.set(jobId, new Map(events));
-    for (const part of ['jobs', 'said', 'outgoing', 'secrets', 'statistics', 'files'] as const) {
+    for (const part of parts) {
       const target = copy[part] as Map<unknown, unknown>;
       for (const [key, value] of this[part]) target.set(key, value);
     }
+    for (const alignment of this.alignments) copy.alignments.add(alignment);
     return copy;
   }
 }
+
+const parts = ['jobs', 'said', 'outgoing', 'secrets', 'statistics', 'steps', 'releases', 'files'] as const;
 
 type Kept = Pick<
   Journal,
@@ -33,18 +49,30 @@ type Kept = Pick<
   | 'conclude'
   | 'keepEvent'
   | 'events'
+  | 'hasEvent'
+  | 'submission'
   | 'said'
   | 'keepSaid'
   | 'keepOutgoing'
   | 'outgoing'
   | 'keepSecret'
   | 'secret'
-  | 'keepStatistic'
-  | 'statistics'
->;
+  | 'keepStep'
+  | 'stepNote'
+  | 'stepSecrets'
+  | 'jobSecret'
+  | 'ownSalt'
+> & {
+  readonly labels: Pick<Journal['labels'], 'standing' | 'charge'>;
+  readonly alignments: Pick<Journal['alignments'], 'begin'>;
+  readonly statistics: Pick<Journal['statistics'], 'keep' | 'of'>;
+};
+
+/** Before the names of what steps keep, as in the real one. */
+const keptByStep = 'step/';
 
 /**
- * The journal of horizontal jobs in memory, one transaction per method like the real one; a test runs the two side
+ * The journal in memory but for approvals and scores, one transaction per method like the real one; a test runs the two side
  * by side (doubles.test.ts).
  */
 export function memoryJournal(disk: ParticipantDisk, write: Write = (apply) => apply()): Journal {
@@ -59,8 +87,11 @@ export function memoryJournal(disk: ParticipantDisk, write: Write = (apply) => a
     conclude: (jobId) =>
       write(() => {
         const job = disk.jobs.get(jobId);
+        const kept = keptKey(job?.state, journal.submission(jobId));
         if (job) disk.jobs.set(jobId, { ...job, concluded: true });
-        for (const key of disk.secrets.keys()) if (key.startsWith(`${jobId} `)) disk.secrets.delete(key);
+        for (const key of disk.secrets.keys()) {
+          if (key.startsWith(`${jobId} `) && key !== `${jobId} ${kept}`) disk.secrets.delete(key);
+        }
       }),
     keepEvent: (jobId, event) =>
       write(() => {
@@ -69,6 +100,11 @@ export function memoryJournal(disk: ParticipantDisk, write: Write = (apply) => a
         if (!events.has(event.index)) events.set(event.index, event);
       }),
     events: (jobId) => [...(disk.events.get(jobId)?.values() ?? [])].sort((a, b) => a.index - b.index),
+    hasEvent: (jobId, event) => {
+      const kept = disk.events.get(jobId)?.get(event.index);
+      return kept === event || (kept !== undefined && textOf(kept) === textOf(event));
+    },
+    submission: (jobId) => journal.events(jobId)[0],
     said: (jobId, place) => disk.said.get(`${jobId} ${place}`),
     keepSaid: (jobId, posts) =>
       write(() => {
@@ -86,21 +122,81 @@ export function memoryJournal(disk: ParticipantDisk, write: Write = (apply) => a
       const bytes = disk.secrets.get(`${jobId} ${name}`);
       return bytes && new Secret(Uint8Array.from(bytes));
     },
-    keepStatistic: (population, members, jobId) =>
+    statistics: {
+      keep: (opened) =>
+        write(() => {
+          const { population, jobId, sum } = opened;
+          const entry = { ...opened, members: [...opened.members].sort() };
+          setFirst(disk.statistics, `${population} ${jobId} ${sum}`, entry);
+        }),
+      of: (population) => [...disk.statistics.values()].filter((entry) => entry.population === population),
+    },
+    keepStep: (jobId, note, secrets, charge = () => {}) => {
       write(() => {
-        const sorted = [...members].sort();
-        setFirst(disk.statistics, `${population} ${sorted.join(' ')}`, {
-          population,
-          members: sorted,
-          jobId,
-        });
-      }),
-    statistics: (population) =>
-      [...disk.statistics.values()]
-        .filter((statistic) => statistic.population === population)
-        .map(({ members, jobId }) => ({ members, jobId })),
+        const key = `${jobId} ${note.step}`;
+        if (disk.steps.has(key)) return;
+        // First what can refuse: then nothing is kept.
+        charge();
+        disk.steps.set(key, note);
+        for (const [name, secret] of secrets) {
+          disk.secrets.set(`${jobId} ${keptByStep}${name}`, Uint8Array.from(secret.reveal()));
+        }
+      });
+      return disk.steps.get(`${jobId} ${note.step}`) ?? note;
+    },
+    stepNote: (jobId, step) => disk.steps.get(`${jobId} ${step}`),
+    stepSecrets: (jobId) => {
+      const prefix = `${jobId} ${keptByStep}`;
+      const kept = [...disk.secrets].filter(([key]) => key.startsWith(prefix));
+      return new Map(
+        kept.map(([key, bytes]) => [key.slice(prefix.length), new Secret(Uint8Array.from(bytes))]),
+      );
+    },
+    jobSecret: (jobId) =>
+      journal.secret(jobId, 'job-secret') ?? journal.keepSecret(jobId, 'job-secret', drawn()),
+    ownSalt: () => journal.secret(noJob, 'own-salt') ?? journal.keepSecret(noJob, 'own-salt', drawn()),
+    labels: {
+      standing: (dataset) => {
+        const ours = [...disk.releases].filter(([key]) => key.startsWith(`${dataset}\n`));
+        const spent = ours.reduce((sum, [, { functionals }]) => sum + functionals, 0);
+        const answered = ours.map(([, { holder, kind, question, answer }]) => ({
+          holder,
+          kind,
+          question,
+          answer,
+        }));
+        return { spent, answered };
+      },
+      charge: (dataset, _jobId, releases, { budget, waiver }) => {
+        const places = releases.map(
+          (one) => [`${dataset}\n${one.holder}\n${one.kind}\n${one.question}`, one] as const,
+        );
+        const fresh = new Map([...places].reverse().filter(([place]) => !disk.releases.has(place)));
+        const asked = [...fresh.values()].reduce((sum, { functionals }) => sum + functionals, 0);
+        const { spent } = journal.labels.standing(dataset);
+        if (asked > 0 && spent + asked > budget && waiver === undefined) {
+          throw new CodedError('LABEL_BUDGET_EXCEEDED', `labels of ${dataset}`);
+        }
+        for (const [place, release] of places) if (fresh.has(place)) setFirst(disk.releases, place, release);
+      },
+    },
+    alignments: {
+      begin: (jobId, dataset, peers) => {
+        for (const peer of peers) disk.alignments.add(`${dataset} ${peer} ${jobId}`);
+      },
+    },
   };
-  return journal as Journal;
+  return journal as unknown as Journal;
+}
+
+const noJob = '' as JobId;
+
+function drawn(): Secret {
+  return new Secret(new Uint8Array(randomBytes(32)));
+}
+
+function textOf(event: JobEvent): string {
+  return canonicalJson(JSON.parse(JSON.stringify(event)));
 }
 
 function setFirst<T>(map: Map<string, T>, key: string, value: T): void {

@@ -1,4 +1,5 @@
 import type { JobEvent, JobId } from '../../contract/index.js';
+import { isUnfinished, type JobState, step } from '../../coordinator/rounds/index.js';
 import type { Created, JobRow, NewJob, Store } from '../../coordinator/store/index.js';
 import { MemoryRegistryLog } from '../support/memory-registry-log.js';
 
@@ -7,13 +8,36 @@ export class StoreDisk {
   readonly jobs = new Map<JobId, { row: JobRow; events: JobEvent[] }>();
   readonly submissions = new Map<string, NewJob>();
   readonly registryLog = new MemoryRegistryLog();
+
+  copy(): StoreDisk {
+    const copy = new StoreDisk();
+    for (const [jobId, { row, events }] of this.jobs) copy.jobs.set(jobId, { row, events: [...events] });
+    for (const [key, job] of this.submissions) copy.submissions.set(key, job);
+    return copy;
+  }
+
+  /** Becomes what a backup holds that was made when a job had so many events. */
+  setBack(jobId: JobId, kept: number): void {
+    const job = this.jobs.get(jobId);
+    if (job === undefined) return;
+    const events = job.events.slice(0, kept);
+    const state = events.reduce<JobState | undefined>((folded, event) => step(folded, event), undefined)!;
+    const last = events.at(-1)!;
+    const endedMs = isUnfinished(state) ? undefined : last.atMs;
+    const row = { ...job.row, state: state.kind, nextIndex: events.length, endedMs };
+    this.jobs.set(jobId, { row, events });
+  }
 }
 
 /** Called around every durable write: throws to refuse it, and says what becomes of the process. */
 export type Write = <T>(apply: () => T) => T;
 
 /** A store in memory; it passes the same suite as the real ones (doubles.test.ts). */
-export function memoryStore(disk: StoreDisk, write: Write = (apply) => apply()): Store {
+export function memoryStore(
+  disk: StoreDisk,
+  write: Write = (apply) => apply(),
+  taken: (events: readonly JobEvent[]) => void = () => {},
+): Store {
   return {
     createJob: async (job) => write(() => createJob(disk, job)),
     append: async (jobId, events, state) =>
@@ -26,6 +50,7 @@ export function memoryStore(disk: StoreDisk, write: Write = (apply) => apply()):
         const last = events.at(-1) as JobEvent;
         const ended = state === 'finished' || state === 'failed' || state === 'cancelled';
         job.row = { ...job.row, state, nextIndex: last.index + 1, endedMs: ended ? last.atMs : undefined };
+        taken(events);
         return true;
       }),
     readEvents: async (jobId, from, limit) => disk.jobs.get(jobId)?.events.slice(from, from + limit) ?? [],

@@ -1,7 +1,7 @@
 import './doubles.js';
 import { expect, it, vi } from 'vitest';
 import { modelCheck } from './model-check.js';
-import { specOf } from './operations.js';
+import { horizontalOf as specOf } from './setups.js';
 
 /** With a quorum one too low two quorums need not share an honest participant; everything else is the product. */
 vi.mock('../../contract/quorum.js', async (original) => {

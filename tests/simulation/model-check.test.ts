@@ -2,7 +2,7 @@ import './doubles.js';
 import { expect, it } from 'vitest';
 import { everyTest } from '../support/every-test.js';
 import { type Configuration, modelCheck } from './model-check.js';
-import { specOf } from './operations.js';
+import { horizontalOf as specOf } from './setups.js';
 
 const minutes = 60_000;
 const lying: Configuration = { participants: 4, colluders: 1, kills: false, equivocates: false };

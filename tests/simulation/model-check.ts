@@ -287,7 +287,7 @@ class ModelCheck {
     const { names, spec } = this.#beginning;
     let all: ParticipantName[][] = [[]];
     for (const name of names) all = all.concat(all.map((set) => [...set, name]));
-    return all.filter(({ length }) => length >= neededMembers(spec, 'update') - 1);
+    return all.filter(({ length }) => length >= neededMembers(spec, { purpose: 'evaluation', round: 0 }) - 1);
   }
 
   #forged(sender: ParticipantName, body: Post['body']): Post {

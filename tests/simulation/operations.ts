@@ -1,22 +1,15 @@
-import { type HorizontalSpec, horizontalSpec } from '../../contract/index.js';
 import { Draws } from './random.js';
-
-/** What the job of a run is. Everything in it is data, so that a run can be written down and run again. */
-export interface Setup {
-  readonly participants: number;
-  readonly colluders: number;
-  readonly rounds: number;
-  /** Without statistics, which need everybody. */
-  readonly warm: boolean;
-  readonly late: 'drop' | 'next-round';
-  /** Ample deadlines outlast every fault of a run; with short ones a job may miss its deadline. */
-  readonly deadlines: 'ample' | 'short';
-  /** Seeds the latency of every message. */
-  readonly jitter: number;
-}
+import { namesOf, type Setup } from './setups.js';
 
 export const coordinator = 'coordinator';
-export type Party = typeof coordinator | string;
+/** The second replica of the coordinator, where there is one. */
+export const replica = 'coordinator-2';
+export type Party = typeof coordinator | typeof replica | string;
+
+export function isServer(who: Party): boolean {
+  return who === coordinator || who === replica;
+}
+
 /** Milliseconds, or for good. */
 export type Span = number | 'ever';
 
@@ -45,8 +38,8 @@ export type Operation =
     }
   /** Durable writes are refused. */
   | { readonly kind: 'diskFull'; readonly who: Party; readonly atMs: number; readonly forMs: number }
-  /** The coordinator's clock jumps. */
-  | { readonly kind: 'clock'; readonly atMs: number; readonly byMs: number }
+  /** The clock of a coordinator jumps. */
+  | { readonly kind: 'clock'; readonly who?: Party; readonly atMs: number; readonly byMs: number }
   /** Training takes `workMs` more. */
   | {
       readonly kind: 'slow';
@@ -55,52 +48,88 @@ export type Operation =
       readonly forMs: number;
       readonly workMs: number;
     }
-  | { readonly kind: 'cancel'; readonly atMs: number };
+  | { readonly kind: 'cancel'; readonly atMs: number }
+  /** A replica reaches the store no more: calls of it and their answers are lost alike. */
+  | { readonly kind: 'cutOff'; readonly who: Party; readonly atMs: number; readonly forMs: number }
+  /** A replica hears nothing of what others store. */
+  | { readonly kind: 'deaf'; readonly who: Party; readonly atMs: number; readonly forMs: number }
+  /** A replica is suspended: what it is about to ask of the store or was answered waits, and its timers. */
+  | { readonly kind: 'suspend'; readonly who: Party; readonly atMs: number; readonly forMs: number }
+  /** The store and its files are replaced by a backup that was made when it had `lost` events less. */
+  | { readonly kind: 'restore'; readonly atMs: number; readonly lost: number; readonly downMs: number };
 
 export interface Plan {
   readonly setup: Setup;
+  /**
+   * Where the run begins: 0 with the submission; else in the middle of the undisturbed job, at that share of its events
+   * behind keying: power failed everywhere at once, and every process starts from its disk.
+   */
+  readonly begin?: number;
   readonly operations: readonly Operation[];
 }
 
 export const minuteMs = 60_000;
 const longestFaultMs = 20 * minuteMs;
-
-export function namesOf({ participants }: Setup): string[] {
-  return Array.from({ length: participants }, (_, k) => `bank-${String.fromCharCode(97 + k)}`);
-}
+/** Jobs that runs are about; the undisturbed beginning of each is made once a process. */
+const setups = 36;
+/** One run in so many begins with the submission. */
+const fromStart = 16;
 
 /** The run of a seed. */
 export function planOf(seed: number): Plan {
   const draws = new Draws(seed);
-  const participants = draws.of([3, 3, 4, 4, 4, 4, 5, 5, 6]);
-  const setup: Setup = {
-    participants,
-    colluders: participants > 3 && draws.chance(0.7) ? 1 : participants > 3 ? 0 : 1,
-    rounds: draws.of([1, 1, 2, 2, 3]),
-    warm: draws.chance(0.8),
-    late: draws.of(['drop', 'next-round']),
-    deadlines: draws.chance(0.7) ? 'ample' : 'short',
-    jitter: seed,
-  };
+  const setup = withMachines({ ...setupOf(seed % setups), jitter: seed }, draws);
+  const outdated = setup.old && !setup.vertical;
+  const begin = outdated || draws.below(fromStart) === 0 ? 0 : draws.unit();
   const count = draws.below(7);
-  const operations = Array.from({ length: count }, () => operationOf(draws, setup));
-  return { setup, operations };
+  const operations = Array.from({ length: count }, () => operationOf(draws, setup, begin));
+  return { setup, begin, operations };
 }
 
-function operationOf(draws: Draws, setup: Setup): Operation {
+/** Two thirds of the jobs are horizontal. */
+function setupOf(number: number): Setup {
+  const draws = new Draws(number + 1_000_000);
+  const deadlines = draws.chance(0.7) ? 'ample' : 'short';
+  const common = { rounds: draws.of([1, 1, 2, 2, 3]), deadlines, jitter: 0 } as const;
+  if (number % 3 === 2) {
+    const vertical = draws.chance(0.7) ? 'training' : 'binning';
+    return { ...common, participants: draws.of([2, 2, 3]), colluders: 0, warm: true, late: 'drop', vertical };
+  }
+  const participants = draws.of([3, 3, 4, 4, 4, 4, 5, 5, 6]);
+  const colluders = participants > 3 ? (draws.chance(0.7) ? 1 : 0) : 1;
+  return {
+    ...common,
+    participants,
+    colluders,
+    warm: draws.chance(0.8),
+    late: draws.of(['drop', 'next-round'] as const),
+  };
+}
+
+/** A third of the runs has two coordinators, and in some a participant is one release behind. */
+function withMachines(setup: Setup, draws: Draws): Setup {
+  const two = draws.chance(0.33);
+  const old = draws.chance(setup.vertical ? 0.3 : 0.02);
+  return { ...setup, ...(two && { replicas: 2 as const }), ...(old && { old: true as const }) };
+}
+
+function operationOf(draws: Draws, setup: Setup, begin: number): Operation {
   const names = namesOf(setup);
-  const atMs = draws.below(setup.warm ? 2500 : 4000);
+  const atMs = draws.below(begin > 0 ? 1500 : setup.warm ? 2500 : 4000);
   const who = draws.of(names);
-  const anybody = draws.chance(0.3) ? coordinator : who;
+  const server = setup.replicas ? draws.of([coordinator, replica]) : coordinator;
+  const anybody = draws.chance(0.3) ? server : who;
   const forMs = draws.spread(10, longestFaultMs);
-  const call = 1 + draws.below(30);
-  const span: Span = anybody !== coordinator && draws.chance(0.08) ? 'ever' : forMs;
-  const kind = draws.of(kinds);
+  const call = 1 + draws.below(begin > 0 ? 10 : 30);
+  const span: Span = anybody !== server && draws.chance(0.08) ? 'ever' : forMs;
+  const kind = draws.of(setup.replicas ? [...kinds, ...replicaKinds] : kinds);
   switch (kind) {
     case 'crash':
       return { kind, who: anybody, atMs, downMs: span };
-    case 'crashAtWrite':
-      return { kind, who: anybody, write: 1 + draws.below(120), torn: draws.chance(0.5), downMs: span };
+    case 'crashAtWrite': {
+      const write = 1 + draws.below(begin > 0 ? 40 : 120);
+      return { kind, who: anybody, write, torn: draws.chance(0.5), downMs: span };
+    }
     case 'drop':
       return { kind, who, call, answer: draws.chance(0.6) };
     case 'duplicate':
@@ -111,61 +140,52 @@ function operationOf(draws: Draws, setup: Setup): Operation {
       return { kind, who: names.filter(() => draws.chance(0.5)), atMs, forMs };
     case 'diskFull':
       return { kind, who: anybody, atMs, forMs: draws.spread(10, minuteMs) };
-    case 'clock':
-      return { kind, atMs, byMs: (draws.chance(0.5) ? 1 : -1) * draws.spread(100, 60 * minuteMs) };
+    case 'clock': {
+      const byMs = (draws.chance(0.5) ? 1 : -1) * draws.spread(100, 60 * minuteMs);
+      return { kind, who: server, atMs, byMs };
+    }
     case 'slow':
       return { kind, who, atMs, forMs, workMs: draws.spread(100, longestFaultMs) };
     case 'cancel':
       return { kind, atMs };
+    case 'restore':
+      return { kind, atMs, lost: draws.spread(1, 30), downMs: draws.spread(10, longestFaultMs) };
+    case 'cutOff':
+    case 'deaf':
+    case 'suspend':
+      return { kind, who: server, atMs, forMs: draws.spread(10, 5 * minuteMs) };
   }
 }
+
+/** What only replicas suffer. */
+const replicaKinds = ['cutOff', 'cutOff', 'deaf', 'suspend', 'suspend', 'suspend'] as const;
 
 /** Each as often as it stands here. */
 const kinds = [
   'crash',
   'crash',
+  'crash',
+  'crashAtWrite',
   'crashAtWrite',
   'crashAtWrite',
   'crashAtWrite',
   'drop',
   'drop',
   'duplicate',
+  'duplicate',
   'delay',
   'delay',
+  'delay',
+  'partition',
   'partition',
   'partition',
   'clock',
+  'clock',
+  'slow',
   'slow',
   'slow',
   'diskFull',
+  'diskFull',
   'cancel',
+  'restore',
 ] as const satisfies readonly Operation['kind'][];
-
-/** The job of a run. */
-export function specOf(setup: Setup): HorizontalSpec {
-  const ample = setup.deadlines === 'ample';
-  return horizontalSpec.parse({
-    name: 'simulated',
-    mode: 'horizontal',
-    purpose: 'credit-scoring',
-    participants: namesOf(setup),
-    colluders: setup.colluders,
-    dataset: 'loans',
-    features: { Age: 'number' },
-    model: { kind: 'logistic' },
-    training: { rounds: setup.rounds },
-    deadlines: ample
-      ? { consentSeconds: 36_000, keyingSeconds: 36_000, rejoinSeconds: 36_000 }
-      : {
-          consentSeconds: 120,
-          keyingSeconds: 120,
-          roundSeconds: 60,
-          graceSeconds: 5,
-          openingSeconds: 30,
-          rejoinSeconds: 120,
-        },
-    participation: { late: setup.late },
-    ...(setup.warm && { warmStart: { job: `job-${'0'.repeat(32)}` } }),
-    nonce: setup.jitter.toString(16).padStart(64, '0'),
-  });
-}

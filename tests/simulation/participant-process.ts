@@ -1,22 +1,17 @@
-import {
-  type CodedError,
-  type HexDigest,
-  type JobId,
-  type ParticipantName,
-  type Post,
-  toCodedError,
-} from '../../contract/index.js';
+import { type CodedError, type ParticipantName, type Post, toCodedError } from '../../contract/index.js';
 import type { Caller } from '../../coordinator/identity/index.js';
 import { Duties, type DutyParts } from '../../participant/rounds/index.js';
 import type { Link } from '../../participant/session/link.js';
 import { ParticipantNode } from '../../participant/session/node.js';
+import type { SessionHandlers } from '../../participant/session/session.js';
 import type { CoordinatorProcess } from './coordinator-process.js';
+import { digestOf } from './digest.js';
 import { symbolicSigner } from './doubles.js';
 import type { Ledger } from './laws.js';
 import { memoryJournal, type ParticipantDisk } from './memory-journal.js';
 import type { Write } from './memory-store.js';
 import type { Network } from './network.js';
-import { digestOf, symbolicWork } from './symbolic-work.js';
+import { symbolicWork } from './symbolic-work.js';
 import { mount, readVirtual, unmount, writeVirtual } from './virtual-files.js';
 import type { VirtualTime } from './virtual-time.js';
 
@@ -27,8 +22,11 @@ export interface ParticipantParts {
   readonly time: VirtualTime;
   readonly network: Network;
   readonly ledger: Ledger;
+  /** It runs release 0.1. */
+  readonly old: boolean;
   /** How much longer work takes now. */
   slownessMs(): number;
+  nowMs(): number;
 }
 
 export function organisationOf(name: string): string {
@@ -73,20 +71,18 @@ export class ParticipantProcess {
       journal,
       link,
       work,
-      clock: { now: () => time.now },
+      clock: { now: parts.nowMs },
       datasetFolder: 'data',
       jobsFolder: this.#root,
       compareSolo: false,
       approvalPollMs: 1000,
       judge: async () => ({ kind: 'approve', rule: 'any' }) as never,
-      judgeVertical: async () => {
-        throw new Error('no vertical jobs here');
-      },
+      judgeVertical: async () => ({ kind: 'approve', rule: 'any', grant: {} }) as never,
       progress: () => {},
     } satisfies DutyParts);
     this.#node = new ParticipantNode({
       name: caller.name,
-      version: 'simulated',
+      version: parts.old ? '0.1.9' : '0.2.0',
       signer,
       journal,
       link,
@@ -119,7 +115,7 @@ export class ParticipantProcess {
   }
 
   #left({ code, reason }: { readonly code?: string; readonly reason?: string }): void {
-    if (this.alive) this.#parts.ledger.left(this.#parts.name, `${code}: ${reason}`);
+    if (this.alive) this.#parts.ledger.left(this.#parts.name, String(code), String(reason));
   }
 
   #whileAlive<T>(work: Promise<T>): Promise<T> {
@@ -134,35 +130,48 @@ export class ParticipantProcess {
   }
 
   /** What the product's link does, over the lines of the run. */
-  #link(): Pick<Link, 'post' | 'upload' | 'download' | 'close'> & { session(handlers: never): unknown } {
+  #link(): Pick<Link, 'post' | 'upload' | 'download' | 'downloadParcel' | 'close'> & {
+    session(version: string, handlers: SessionHandlers): unknown;
+  } {
     const { name, disk, network, ledger } = this.#parts;
     const caller = callerOf(name);
     return {
       post: async (jobId, post, signal) => {
         if (this.alive) ledger.posts(post);
-        await this.#untilAnswered(signal, (coordinator) => coordinator.post(caller, jobId, post as Post));
-        ledger.acknowledged(post);
+        const past = await this.#untilAnswered(signal, async (coordinator) => {
+          await coordinator.post(caller, jobId, post as Post);
+          return ledger.past;
+        });
+        ledger.acknowledged(post, past);
       },
-      upload: async ({ jobId, sum, digest }, path, signal) => {
+      upload: async (what, path, signal) => {
+        const { jobId, sum, to, digest } = what;
         const text = readVirtual(path);
-        const bytes = disk.outgoing.get(`${jobId} ${sum}`)?.bytes;
+        // A contribution is announced with the bytes of its true form.
+        const bytes = to === '' ? disk.outgoing.get(`${jobId} ${sum}`)?.bytes : text?.length;
         if (!this.alive || text === undefined || bytes === undefined) return new Promise(() => {});
-        ledger.uploads(name, sum, digest);
-        await this.#untilAnswered(signal, (coordinator) =>
-          coordinator.upload(caller, { jobId, sum, digest }, text, bytes),
-        );
+        ledger.uploads(`${name} ${to}`, sum, digest);
+        await this.#untilAnswered(signal, (coordinator) => coordinator.upload(caller, what, text, bytes));
       },
       download: async ({ jobId, sum, digest }, path, signal) => {
         const text = await this.#untilAnswered(signal, (coordinator) =>
-          coordinator.download(caller, { jobId: jobId as JobId, sum }),
+          coordinator.download(caller, { jobId, sum, from: '' }),
         );
-        if (digestOf(text) !== (digest as HexDigest)) {
+        if (digestOf(text) !== digest) {
           ledger.fail(`${name} was given other bytes as sum ${sum} than announced`);
         }
         writeVirtual(path, text);
       },
+      downloadParcel: async ({ jobId, sum, from, digest }, path, signal) => {
+        const text = await this.#untilAnswered(signal, (coordinator) =>
+          coordinator.download(caller, { jobId, sum, from }),
+        );
+        if (digestOf(text) !== digest)
+          ledger.fail(`${name} was given another parcel of ${from} than announced`);
+        writeVirtual(path, text);
+      },
       close: () => {},
-      session: (handlers) => network.session(name, handlers),
+      session: (version, handlers) => network.session(caller, version, handlers),
     };
   }
 

@@ -3,7 +3,8 @@ export class Draws {
   #state: number;
 
   constructor(seed: number) {
-    this.#state = seed >>> 0;
+    // Spread: first draws of seeds that follow each other would be alike.
+    this.#state = Math.imul(seed + 1, 0x9e3779b1) >>> 0;
   }
 
   /** 0 <= value < 1. */

@@ -26,14 +26,17 @@ async function breaksLaw(plan: Plan): Promise<boolean> {
   return (await run(plan)).failures.length > 0;
 }
 
-function candidatesOf({ setup, operations }: Plan): Plan[] {
-  const without = operations.map((_, at) => ({ setup, operations: operations.toSpliced(at, 1) }));
+function candidatesOf({ operations, ...job }: Plan): Plan[] {
+  const { setup } = job;
+  const without = operations.map((_, at) => ({ ...job, operations: operations.toSpliced(at, 1) }));
   const easier = operations.flatMap((operation, at) => {
-    return shorter(operation).map((one) => ({ setup, operations: operations.with(at, one) }));
+    return shorter(operation).map((one) => ({ ...job, operations: operations.with(at, one) }));
   });
-  const plainer = setup.rounds > 1 ? [{ setup: { ...setup, rounds: 1 }, operations }] : [];
-  const warmer = setup.warm ? [] : [{ setup: { ...setup, warm: true }, operations }];
-  return [...without, ...plainer, ...warmer, ...easier];
+  const { replicas, ...alone } = setup;
+  const fewer = replicas ? [{ ...job, setup: alone, operations }] : [];
+  const plainer = setup.rounds > 1 ? [{ ...job, setup: { ...setup, rounds: 1 }, operations }] : [];
+  const warmer = setup.warm ? [] : [{ ...job, setup: { ...setup, warm: true }, operations }];
+  return [...without, ...fewer, ...plainer, ...warmer, ...easier];
 }
 
 const spans = ['downMs', 'forMs', 'ms', 'workMs', 'afterMs'] as const;

@@ -1,11 +1,14 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { CodedError, type HexDigest, type HorizontalSpec } from '../../contract/index.js';
+import { randomBytes } from 'node:crypto';
+import { CodedError, type HorizontalSpec } from '../../contract/index.js';
 import { type SumId, uploadBytes } from '../../crypto/secure-sum/index.js';
 import { x25519Public } from '../../crypto/secure-sum/x25519.js';
 import { nextStep } from '../../learning/index.js';
-import type { Order, Results, Task, WorkPool } from '../../participant/training/index.js';
+import type { Order, Results, ShownRows, Task, WorkPool } from '../../participant/training/index.js';
+import { digestOf } from './digest.js';
 import { spot } from './random.js';
+import { readiness, takeStep } from './symbolic-steps.js';
 import { readVirtual, writeVirtual } from './virtual-files.js';
+import type { Witness } from './witness.js';
 
 /** Small numbers in place of gradients. */
 export const valueCount = 3;
@@ -21,32 +24,25 @@ export interface Masked {
   readonly fresh: string;
 }
 
-/** What a run knows beside what its parties know. */
-export interface Witness {
-  contributed(who: string, sum: number, digest: HexDigest, values: readonly number[]): void;
-  opened(
-    who: string,
-    sum: number,
-    members: readonly string[],
-    values: readonly number[],
-    model: string,
-  ): void;
-  concluded(who: string, model: string): void;
-}
-
 export interface WorkParts {
   readonly witness: Witness;
   /** Takes the time of the work; rejects when the signal aborts, never returns in a process that died. */
   spend(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-const usualMs = { preflight: 20, contribute: 200, open: 40, conclude: 10 } as const;
+const usualMs = {
+  preflight: 20,
+  contribute: 200,
+  open: 40,
+  conclude: 10,
+  preflightVertical: 20,
+  takeStep: 100,
+} as const;
 
 /** Training, masking and opening as arithmetic on small integers; the rest of a participant is the product's. */
 export function symbolicWork(parts: WorkParts): Pick<WorkPool, 'run'> {
   const run = async (order: Order<Task['kind']>, signal: AbortSignal): Promise<unknown> => {
     const { kind } = order;
-    if (kind === 'preflightVertical' || kind === 'takeStep') throw new Error('no vertical jobs here');
     await parts.spend(usualMs[kind], signal);
     switch (kind) {
       case 'preflight':
@@ -57,6 +53,10 @@ export function symbolicWork(parts: WorkParts): Pick<WorkPool, 'run'> {
         return open(order as Order<'open'>, parts);
       case 'conclude':
         return conclude(order as Order<'conclude'>, parts);
+      case 'preflightVertical':
+        return readiness;
+      case 'takeStep':
+        return takeStep(order as Order<'takeStep'>, parts.witness);
     }
   };
   return { run: run as WorkPool['run'] };
@@ -98,9 +98,17 @@ function contribute(order: Order<'contribute'>, { witness }: WorkParts): Results
     bytes: uploadBytes({ parameterSet, valueCount, contributors: roster.length }),
     valueCount,
     parameterSet,
-    population: digestOf(`rows of ${participant}`),
+    shown: shownBy(order),
     timings: [],
   };
+}
+
+/** Jobs draw their seeds: a model of one is never that of another. */
+function shownBy({ participant, jobId, sumId, ...order }: Order<'contribute'>): ShownRows {
+  const population = digestOf(`rows of ${participant}`);
+  if (sumId.purpose === 'magnitudes' || sumId.purpose === 'moments') return { population };
+  const key = digestOf(`${jobId} ${modelBefore({ ...order, jobId, sumId })}`);
+  return { population, model: { key, sketch: Float32Array.of(spot(`${participant} ${key}`, 2 ** 24)) } };
 }
 
 /** What is new, or an update that missed its round. */
@@ -196,8 +204,4 @@ function place({ rosterDigest, sumId }: { rosterDigest: string; sumId: SumId }):
 
 function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');
-}
-
-export function digestOf(text: string): HexDigest {
-  return createHash('sha256').update(text).digest('hex') as HexDigest;
 }

@@ -52,6 +52,14 @@ export class VirtualTime {
   /** Puts these timers in the place of the process's own until the returned function is called. */
   install(): () => void {
     const { setTimeout, clearTimeout, setInterval, clearInterval } = globalThis;
+    const { now } = performance;
+    const { timeout } = AbortSignal;
+    performance.now = () => this.now;
+    AbortSignal.timeout = (ms) => {
+      const end = new AbortController();
+      this.after(ms, () => end.abort(new DOMException('the time is over', 'TimeoutError')));
+      return end.signal;
+    };
     const repeat = (act: () => void, ms: number) => new Repetition(this, act, Math.max(ms, 1));
     Object.assign(globalThis, {
       setTimeout: (act: () => void, ms = 0) => this.after(Math.max(ms, 1), act),
@@ -59,7 +67,11 @@ export class VirtualTime {
       setInterval: repeat,
       clearInterval: (repetition: Repetition | undefined) => repetition?.end(),
     });
-    return () => Object.assign(globalThis, { setTimeout, clearTimeout, setInterval, clearInterval });
+    return () => {
+      Object.assign(globalThis, { setTimeout, clearTimeout, setInterval, clearInterval });
+      performance.now = now;
+      AbortSignal.timeout = timeout;
+    };
   }
 }
 

@@ -1,0 +1,4 @@
+import './doubles.js';
+import { randomRuns } from './random-runs.js';
+
+randomRuns(1);
