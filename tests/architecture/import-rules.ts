@@ -46,6 +46,9 @@ const doors = [
 /** What the coordinator may take from crypto: adding ciphertexts and certificates, no way to open anything. */
 const coordinatorDoors = ['^crypto/secure-sum/adder\\.ts$', '^crypto/he/public\\.ts$', '^crypto/identity/'];
 
+/** Whole federations of processes, and faults in them, which benchmarks and tests share. */
+const benchStages = '^tests/(integration/)?support/';
+
 const npm = (...names: string[]) => `(^|node_modules/)(${names.join('|')})(/|$)`;
 const product = '^(proto|contract|crypto|learning|observe|coordinator|participant|cli)/';
 
@@ -62,6 +65,7 @@ export function importRules(decrypting: readonly string[]): Forbidden[] {
         from: { path: `^${room}/` },
         to: {
           path: `^(${[...rooms, 'tests'].filter((r) => r !== room && !allowed.includes(r)).join('|')})/`,
+          ...(room === 'bench' && { pathNot: benchStages }),
         },
       }),
     ),

@@ -130,6 +130,7 @@ describe('import rules', () => {
       'crypto/secure-sum/add-contributions.ts',
       'crypto/secure-sum/adder.ts',
       'crypto/secure-sum/byte-blocks.ts',
+      'crypto/secure-sum/check-contribution.ts',
       'crypto/secure-sum/shape.ts',
       'crypto/secure-sum/slots.ts',
     ]);

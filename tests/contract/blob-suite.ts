@@ -115,6 +115,34 @@ export function blobSuite(kind: string, setUp?: () => Promise<SharedSetUp>): voi
       expect(read.equals(large)).toBe(true);
     });
 
+    it('removes the uploads of a sum that is added up, and keeps the sum', async () => {
+      await send(here, place, small);
+      await send(here, { ...place, sum: 33 }, small);
+      const file = await here.sumPath(job, 3);
+      writeFileSync(file, large);
+      await here.keepSum(job, 3);
+      await here.removeUploads(job, 3);
+      await there.removeUploads(job, 3);
+      for (const blobs of [here, there]) {
+        expect((await all(blobs.readSum(job, 3, 0, digestOf(large)))).equals(large)).toBe(true);
+        expect(await blobs.uploadStatus(place, digestOf(small))).toMatchObject({ complete: false });
+        expect(await blobs.uploadStatus({ ...place, sum: 33 }, digestOf(small))).toMatchObject({
+          complete: true,
+        });
+      }
+      await here.removeUploads(job, 99);
+    });
+
+    it('says of an upload whose sum was added up meanwhile that the round is closed', async () => {
+      const late = (async function* () {
+        yield small.subarray(0, 1);
+        await here.removeUploads(job, 3);
+        yield small.subarray(1);
+      })();
+      const header = { digest: digestOf(small), bytes: small.length, offset: 0 };
+      expect(await codedAsync(here.receiveUpload(place, header, late))).toBe('ROUND_CLOSED');
+    });
+
     it('lists jobs and removes sums, whole jobs and nothing else', async () => {
       await send(here, place, small);
       await send(here, { ...place, sum: 33 }, small);

@@ -13,6 +13,7 @@ import {
 } from '../../contract/index.js';
 import { encryptAtRest } from '../../crypto/identity/index.js';
 import { Journal } from '../../participant/journal/index.js';
+import { refuseDifferencing } from '../../participant/rounds/differencing.js';
 import { coded } from '../support/coded.js';
 
 /** The tables as 0.1 made them, copied from it: a migration must not depend on today's code. */
@@ -95,7 +96,7 @@ function withJournal<T>(work: (journal: Journal) => T): T {
 }
 
 describe('a journal of 0.1', () => {
-  it('is brought to version 1 with every row', () => {
+  it('is brought to the version of today with every row', () => {
     writeReleased();
     expect(sql('pragma user_version')).toEqual([{ user_version: 0 }]);
     for (let time = 0; time < 2; time++) {
@@ -109,9 +110,11 @@ describe('a journal of 0.1', () => {
         // The coordinator shows the last event once more; today's reading of it must be the same event.
         expect(journal.hasEvent(jobId, submitted!)).toBe(true);
       });
-      expect(sql('pragma user_version')).toEqual([{ user_version: 1 }]);
+      expect(sql('pragma user_version')).toEqual([{ user_version: 2 }]);
     }
-    expect(sql('select population, members from statistic')).toEqual([{ population: 'p', members: 'm' }]);
+    expect(sql('select population, members, colluders from statistic')).toEqual([
+      { population: 'p', members: 'm', colluders: 1 },
+    ]);
   });
 
   it('is the same as a new one afterwards', () => {
@@ -122,6 +125,54 @@ describe('a journal of 0.1', () => {
     rmSync(file);
     withJournal(() => undefined);
     expect(tables()).toEqual(migrated);
+  });
+});
+
+describe('the ledger of statistics of schema 1', () => {
+  const earlier = `job-${'2'.repeat(32)}` as JobId;
+  const population = 'cd'.repeat(32) as HexDigest;
+  const five = ['bank-a', 'bank-b', 'bank-c', 'bank-d', 'bank-e'];
+
+  function writeSchemaOne(): void {
+    const submitted = canonicalJson({
+      ...{ index: 0, atMs: 5, body: 'submitted' },
+      submitted: { specJson: JSON.stringify({ colluders: 3 }), specDigest: digest, submitter: 'ana' },
+    });
+    sql(
+      released,
+      `insert into event values ('${jobId}', 0, '${submitted}')`,
+      `insert into statistic values ('${population}', '${five.join(' ')}', '${jobId}')`,
+      `insert into statistic values ('${population}', 'bank-a bank-b', '${earlier}')`,
+      'pragma user_version = 1',
+      'select 1',
+    );
+  }
+
+  it('keeps every entry in order, with the colluders of its job where that is still known', () => {
+    writeSchemaOne();
+    const entry = { population, sum: 0, purpose: '' } as const;
+    for (let time = 0; time < 2; time++) {
+      expect(withJournal((journal) => journal.statistics.of(population))).toEqual([
+        { ...entry, jobId, members: five, colluders: 3 },
+        { ...entry, jobId: earlier, members: ['bank-a', 'bank-b'], colluders: 1 },
+      ]);
+    }
+  });
+
+  it('still refuses statistics of nearly the same participants', () => {
+    writeSchemaOne();
+    const now = {
+      population,
+      jobId: `job-${'3'.repeat(32)}` as JobId,
+      sum: 0,
+      purpose: 'magnitudes',
+    } as const;
+    const codeFor = (members: readonly string[]) =>
+      withJournal((journal) => coded(() => refuseDifferencing(journal, { ...now, members, colluders: 1 })));
+    expect(codeFor(five.slice(0, 4))).toBe('STATISTICS_DIFFERENCING');
+    // Four more, of which three may be one coalition.
+    expect(codeFor([...five, 'bank-f', 'bank-g', 'bank-h', 'bank-i'])).toBe('STATISTICS_DIFFERENCING');
+    expect(codeFor(five)).toBe('no error');
   });
 });
 

@@ -98,6 +98,17 @@ describe.runIf('bin' in found)('PostgreSQL', () => {
       ]);
     });
 
+    it('of an earlier version stays as it is when a command only looks at it, and none is made', async () => {
+      const url = await newDatabase(server);
+      await expect(openPostgresStore(url, 'refuse')).rejects.toMatchObject({ code: 'HOME_INVALID' });
+      expect(await query(url, "select to_regclass('schema_version') as found")).toEqual([{ found: null }]);
+      await open(url);
+      await (await openPostgresStore(url, 'refuse')).close();
+      await query(url, 'update schema_version set version = 1');
+      await expect(openPostgresStore(url, 'refuse')).rejects.toMatchObject({ code: 'VERSION_UNSUPPORTED' });
+      expect(await query(url, 'select version from schema_version')).toEqual([{ version: 1 }]);
+    });
+
     it('of a newer version is refused', async () => {
       const url = await newDatabase(server);
       await open(url);

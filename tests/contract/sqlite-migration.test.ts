@@ -161,6 +161,14 @@ it('reveals and key commitments of 0.1 are read in the words of today', async ()
   ]);
 });
 
+it('a file of an earlier version stays as it is when a command only looks at it', () => {
+  sql(version1, 'select 1');
+  expect(coded(() => openSqliteStore(file, 'refuse'))).toBe('VERSION_UNSUPPORTED');
+  expect(sql('pragma user_version')).toEqual([{ user_version: 1 }]);
+  open();
+  stores.push(openSqliteStore(file, 'refuse'));
+});
+
 it('a file of a newer version is refused', () => {
   sql('pragma user_version = 99', 'select 1');
   expect(coded(() => openSqliteStore(file))).toBe('HOME_INVALID');

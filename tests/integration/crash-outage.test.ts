@@ -56,3 +56,17 @@ test('a deadline that passed while the coordinator was away is missed only by wh
   });
   await after.close();
 });
+
+test('a clock that is set forward while something is waited for shortens no wait', async () => {
+  const { book, close } = await openBook();
+  const spec = specFor(['bank-a', 'bank-b', 'platform-x'], { deadlines: { consentSeconds: 60 } });
+  const { jobId } = await book.submit(spec, { name: 'ana', organisation: 'Bank A' }, '');
+  const job = await book.find(jobId);
+  nowMs += hourMs;
+  // As after every post; a timer for a moment that has passed would be due at once.
+  await job.arrange();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await job.catchUp();
+  expect(job.state.kind).toBe('awaiting-consent');
+  await close();
+});

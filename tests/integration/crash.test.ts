@@ -14,7 +14,7 @@ let reference: string;
 beforeAll(async () => {
   federation = await Federation.found();
   await federation.bringUp(...federation.names);
-  reference = fingerprintOf(await finished(federation, await federation.submit()));
+  reference = fingerprintOf(await finished(federation, await submit()));
 }, hangMs);
 
 afterAll(() => federation?.close());
@@ -129,7 +129,7 @@ describe('killed by SIGKILL and started again, everybody ends with the undisturb
   test.runIf(everyTest)(
     'all four at once',
     async () => {
-      const job = await federation.submit();
+      const job = await submit();
       for (const name of ['got mask keys', 'got a contribution to round 1', 'adds round 2'] as const) {
         await moment(job, () => isReached(name, job, hub));
         await cycle(hub, ...federation.names);
@@ -143,7 +143,7 @@ describe('killed by SIGKILL and started again, everybody ends with the undisturb
     'at moments drawn by seed %i',
     async (seed) => {
       const draw = drawnBy(seed);
-      const job = await federation.submit();
+      const job = await submit();
       for (let kills = 0; kills < 3 && !job.ended; kills++) {
         await new Promise((resolve) => setTimeout(resolve, draw() * 800));
         const victims = [hub, ...federation.names].filter(() => draw() < 0.4);
@@ -159,7 +159,7 @@ describe('a participant that stays away', () => {
   test(
     'until the job is finished gets its model when it is back',
     async () => {
-      const job = await federation.submit();
+      const job = await submit();
       await moment(job, () => isReached('reported on the evaluation', job, 'bank-b'));
       await federation.kill('bank-b');
       await until(() => job.ended);
@@ -174,7 +174,7 @@ describe('a participant that stays away', () => {
     'while a quorum agrees opens the sum late and ends with the same model',
     async () => {
       // Without colluders two of three are a quorum, which suffices once the deadline has passed.
-      const job = await federation.submit({ colluders: 0, deadlines: { openingSeconds: 5 } });
+      const job = await submit({ colluders: 0, deadlines: { openingSeconds: 5 } });
       for (const sum of [3, last]) {
         await moment(job, () => job.said('bank-b', `survivorSignature/${sum}`));
         await federation.kill('bank-b');
@@ -190,7 +190,7 @@ describe('a participant that stays away', () => {
   test(
     'until the job failed knows why when it is back',
     async () => {
-      const job = await federation.submit({
+      const job = await submit({
         deadlines: { roundSeconds: 5, openingSeconds: 5, rejoinSeconds: 5 },
       });
       await moment(job, () => job.received('platform-x', 'sumStarted'));
@@ -213,7 +213,7 @@ function isReached(which: keyof typeof moments, job: Sight, name: string): boole
 }
 
 async function disturbed(plan: Plan): Promise<void> {
-  const job = await federation.submit();
+  const job = await submit();
   await Promise.all(
     Object.entries(plan).map(async ([victim, when]) => {
       for (const name of when) {
@@ -227,7 +227,18 @@ async function disturbed(plan: Plan): Promise<void> {
 
 async function cycle(...victims: string[]): Promise<void> {
   await federation.kill(...victims);
-  for (const victim of victims) federation.start(victim);
+  for (const victim of victims) {
+    const started = federation.start(victim);
+    if (victim === hub) listening = started.printed(/"event":"listening"/).catch(() => undefined);
+  }
+}
+
+/** A job can end with the moment at which the coordinator was killed: it may still be starting. */
+let listening: Promise<unknown> = Promise.resolve();
+
+async function submit(changes: Parameters<Federation['submit']>[0] = {}): Promise<Sight> {
+  await listening;
+  return federation.submit(changes);
 }
 
 function posted(job: Sight, name: string, ...which: Parameters<Sight['posted']>): boolean {

@@ -19,7 +19,13 @@ const victim = 'platform-x';
 /** Sums 0 and 1 are statistics, 2 to 4 the rounds of training, 5 the evaluation. */
 const [round1, round2] = [2, 3];
 /** Five participants, one colluder: four make a quorum, and a round needs four. */
-const quick = { deadlines: { graceSeconds: 1, roundSeconds: 20, openingSeconds: 20, rejoinSeconds: 120 } };
+const deadlines = { graceSeconds: 1, roundSeconds: 20, openingSeconds: 20, rejoinSeconds: 120 };
+/** Jobs over the same rows and models would need the same participants in every round: each has a start of its own. */
+let seed = 11;
+const learning = (rounds = 3) => ({
+  model: { kind: 'mlp' as const, hidden: [8] },
+  training: { rounds, epochs: 1, batchRows: 32, learningRate: 0.05, seed: seed++ },
+});
 
 let federation: Federation;
 beforeAll(async () => {
@@ -55,7 +61,7 @@ async function finishedByAll(job: Sight): Promise<void> {
 
 /** Kills a participant at a moment, lets the others finish, starts it again and lets it catch up. */
 async function finishedWithout(reached: (job: Sight) => boolean): Promise<Sight> {
-  const job = await federation.submit(quick);
+  const job = await federation.submit({ deadlines, ...learning() });
   await moment(job, () => reached(job));
   await federation.kill(victim);
   await until(() => job.ended);
@@ -103,7 +109,7 @@ test(
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'fedrisk-exact-'));
     try {
-      const job = await federation.submit({ ...quick, training: { ...training, rounds: 4 } });
+      const job = await federation.submit({ deadlines, ...learning(4) });
       await moment(job, () => job.said(victim, `applied/${round1}`));
       await federation.kill(victim);
       await moment(job, () => job.files('bank-a').includes(`state-${round2 + 1}.json`));
@@ -133,8 +139,8 @@ test(
   'two of five are killed: the job waits, and goes on when they are back',
   async () => {
     const job = await federation.submit({
-      ...quick,
-      deadlines: { ...quick.deadlines, roundSeconds: 3, openingSeconds: 3 },
+      deadlines: { ...deadlines, roundSeconds: 3, openingSeconds: 3 },
+      ...learning(),
     });
     const away = [victim, 'bank-d'];
     await moment(job, () => away.every((name) => job.said(name, `applied/${round1}`)));
@@ -151,9 +157,9 @@ test(
 /** Stands still, connected, until its round and the next one have closed. */
 async function standsStill(late: 'drop' | 'next-round'): Promise<void> {
   const job = await federation.submit({
-    deadlines: { ...quick.deadlines, graceSeconds: 3 },
+    deadlines: { ...deadlines, graceSeconds: 3 },
     participation: { late },
-    training: { ...training, rounds: 12 },
+    ...learning(12),
   });
   await moment(job, () => job.received(victim, 'sumStarted', round1 + 1));
   federation.freeze(victim);
@@ -169,8 +175,6 @@ describe('a participant that stood still while its round closed goes on with a l
   test.runIf(everyTest)('with the update it had made', () => standsStill('next-round'), hangMs);
   test.runIf(everyTest)('with a new one', () => standsStill('drop'), hangMs);
 });
-
-const training = { rounds: 3, epochs: 1, batchRows: 32, learningRate: 0.05, seed: 11 };
 
 function specIn(job: Sight): HorizontalSpec {
   const spec = jobSpec.parse(JSON.parse(job.of('submitted')[0]!.specJson) as JobSpecInput);

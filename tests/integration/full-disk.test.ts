@@ -1,9 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { mountSmallDisk, type SmallDisk } from '../support/full-disk.js';
+import { onDiskOfItsOwn, type SmallDisk } from '../support/small-disk.js';
 import { Federation, hub } from './support/federation.js';
 import { atLast, fingerprintOf, finished } from './support/outcome.js';
 import { moment, until } from './support/sight.js';
@@ -35,19 +31,6 @@ afterAll(async () => {
   for (const disk of disks.values()) disk.unmount();
   await federation?.close();
 });
-
-/** Puts a home on a small disk; undefined where that is not allowed. */
-function onDiskOfItsOwn(home: string): SmallDisk | undefined {
-  const aside = mkdtempSync(join(tmpdir(), 'fedrisk-aside-'));
-  try {
-    cpSync(home, aside, { recursive: true, preserveTimestamps: true });
-    const disk = mountSmallDisk(home, 64 * 1024 * 1024);
-    if (disk !== undefined) execFileSync('cp', ['-a', `${aside}/.`, home]);
-    return disk;
-  } finally {
-    rmSync(aside, { recursive: true });
-  }
-}
 
 test.each([
   [hub, 'waits for round 1'],

@@ -121,7 +121,7 @@ describe('a job on numbers', () => {
     async () => {
       const before = await federation.model('bank-a', first);
       // Steps too small to matter: the model stays where it was.
-      const training = { rounds: 1, optimizer: 'sgd', learningRate: 1e-9, seed: 5 } as const;
+      const training = { rounds: 1, optimizer: 'sgd', learningRate: 1e-6, seed: 5 } as const;
       const warm = { features: numbers, evaluation: { bins }, warmStart: { job: first } };
       const jobId = await federation.finished({ ...warm, training });
       const rounds = await federation.client('ana').rounds(jobId);
@@ -132,7 +132,7 @@ describe('a job on numbers', () => {
       expect(after.encoding).toEqual(before.encoding);
       const moved = after.model!.weights.map((weight, at) => Math.abs(weight - before.model!.weights[at]!));
       expect(Math.max(...before.model!.weights.map(Math.abs))).toBeGreaterThan(0.1);
-      expect(Math.max(...moved)).toBeLessThan(1e-6);
+      expect(Math.max(...moved)).toBeLessThan(1e-4);
     },
     hangMs,
   );

@@ -140,4 +140,24 @@ describe.runIf('bin' in found)('two coordinators on one database', () => {
     },
     hangMs,
   );
+
+  test(
+    'a participant that is revoked at one is out of its job at both',
+    async () => {
+      const jobId = await federation.submit('hub-b');
+      await until(async () => (await federation.of(jobId, 'sumStarted')).length >= 2);
+      await revokeParty({ home: federation.home('hub-a'), name: 'bank-b', reason: 'test' });
+      for (const replica of replicas) {
+        const client = await federation.client(replica);
+        await until(async () => (await client.get(jobId)).job.state === 'failed');
+        expect((await client.get(jobId)).job).toMatchObject({
+          code: 'CERTIFICATE_REVOKED',
+          parties: ['bank-b'],
+        });
+        client.close();
+      }
+      expect(await federation.of(jobId, 'failed')).toHaveLength(1);
+    },
+    hangMs,
+  );
 });

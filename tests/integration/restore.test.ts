@@ -6,7 +6,7 @@ import { Secret } from '../../contract/index.js';
 import { backupCoordinator, coordinatorStatus, restoreCoordinator } from '../../coordinator/main.js';
 import { Federation, hub } from './support/federation.js';
 import { atLast, fingerprintOf, finished } from './support/outcome.js';
-import { moment, Sight } from './support/sight.js';
+import { moment, Sight, sqliteTranscript, until } from './support/sight.js';
 
 /** Nothing here is about time; this only ends a test that hangs. */
 const hangMs = 300_000;
@@ -39,7 +39,7 @@ async function comeBackFrom(file: string, job: Sight): Promise<Sight> {
   await rm(home, { recursive: true });
   await restoreCoordinator({ home, file, backupPassphrase });
   await federation.bringUp(hub);
-  return new Sight(job.jobId, home, job.homes);
+  return new Sight(job.jobId, sqliteTranscript(home), job.homes);
 }
 
 test(
@@ -92,13 +92,30 @@ test(
 );
 
 test(
+  'a job that its participants saw finished and the backup did not ends at once, and says why',
+  async () => {
+    const job = await federation.submit();
+    await moment(job, () => job.of('sumStarted').length === 2);
+    const { file } = await backUp('before-the-end.backup', true);
+    await atLast(federation, job);
+    await federation.kill(hub);
+    const restored = await comeBackFrom(file, job);
+    await until(() => restored.ended);
+    expect(restored.of('failed')).toMatchObject([{ code: 'TRANSCRIPT_BEHIND' }]);
+    for (const name of federation.names) expect(restored.kept(name)).toMatchObject({ state: 'finished' });
+    restored.close();
+  },
+  hangMs,
+);
+
+test(
   'its operator is told what it is and does',
   async () => {
     const home = federation.home(hub);
     const running = await coordinatorStatus({ home });
     expect(running).toMatchObject({ running: true, store: 'sqlite', stalled: [], expiring: [] });
     expect(running.address).toBe(federation.address);
-    expect(running.jobs.failed).toBe(1);
+    expect(running.jobs.failed).toBe(2);
     await federation.end(hub, 'SIGTERM');
     expect(await coordinatorStatus({ home })).toMatchObject({ running: false, startedMs: 0, sessions: [] });
   },

@@ -75,6 +75,8 @@ export class HostileFederation {
   /** Stops the coordinator's clock while set, so that nothing refills however slow the machine is. */
   frozenMs: number | undefined;
   readonly #attacks = new Map<JobId, Attack>();
+  /** What a liar's own node said, by the signature of what was posted instead. */
+  readonly #meant = new Map<string, Post>();
   readonly #folder = mkdtempSync(join(tmpdir(), 'fedrisk-hostile-'));
   readonly #work = new WorkPool({});
   readonly #nodes: ParticipantNode[] = [];
@@ -141,7 +143,7 @@ export class HostileFederation {
       version: '0.2.0',
       deliver: (receiver, jobId, event) => {
         const attack = this.#attacks.get(jobId);
-        return attack?.deliver ? attack.deliver(event, receiver, jobId) : event;
+        return this.#asMeant(receiver, attack?.deliver ? attack.deliver(event, receiver, jobId) : event);
       },
     });
     this.#store = openSqliteStore(join(this.#home, 'coordinator.sqlite'));
@@ -211,8 +213,18 @@ export class HostileFederation {
   #lying(name: string): Interceptor {
     return lyingInterceptor(async (jobId, post) => {
       const lie = this.lies.get(jobId)?.get(name);
-      return lie === undefined ? post : this.sign(name, jobId, await lie(post, jobId));
+      if (lie === undefined) return post;
+      const told = this.sign(name, jobId, await lie(post, jobId));
+      this.#meant.set(told.signature, post);
+      return told;
     });
+  }
+
+  /** A real liar remembers its lies; this one's node remembers what it would have said, and is shown that. */
+  #asMeant(receiver: string, event: JobEvent | undefined): JobEvent | undefined {
+    if (event?.body.kind !== 'posted' || event.body.post.sender !== receiver) return event;
+    const post = this.#meant.get(event.body.post.signature);
+    return post ? { ...event, body: { kind: 'posted', post } } : event;
   }
 
   /** Signs as a participant; what bad tests say in good names. */

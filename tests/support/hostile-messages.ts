@@ -146,6 +146,7 @@ export const eventBody = fc.oneof(
   }),
   fc.record({ kind: kind('sumAgreed'), sum, fingerprint: hex(32), next, metrics }),
   fc.record({ kind: kind('stalled'), missing: fc.array(name, { maxLength: 255 }), deadlineMs: time }),
+  fc.record({ kind: kind('revoked'), party: name }),
   fc.record({ kind: kind('finished'), fingerprint: hex(32), rounds: round, bestRound: round }),
   fc.record({
     kind: kind('failed'),

@@ -12,7 +12,7 @@ import {
   openCoordinatorHome,
   Registry,
 } from '../../coordinator/identity/index.js';
-import { Gate, participantHandlers, RateLimit, RefusalLog } from '../../coordinator/rpc/index.js';
+import { Gate, participantHandlers, RefusalLog } from '../../coordinator/rpc/index.js';
 import type { EnrolmentServiceHandlers } from '../../proto/gen/fedrisk/v1/EnrolmentService.js';
 import { wire } from '../../proto/index.js';
 import { MemoryRegistryLog } from './memory-registry-log.js';
@@ -52,7 +52,7 @@ export class IdentityCoordinator {
     const registry = new Registry(log, clock);
     const main = new Server();
     // Only the calls of the directory are made here; jobs, sessions and transfers are absent.
-    const gate = new Gate(registry, new RateLimit(clock), new RefusalLog(pino({ level: 'silent' })));
+    const gate = new Gate(registry, clock, new RefusalLog(pino({ level: 'silent' })));
     const absent = undefined as never;
     const parts = { gate, book: absent, hub: absent, transfer: absent, scores: absent };
     main.addService(wire.ParticipantService.service, participantHandlers(parts));

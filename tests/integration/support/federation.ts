@@ -1,6 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { connectJobs } from '../../../cli/client.js';
@@ -17,8 +16,8 @@ import { createInvitation, initCoordinator, revokeParty } from '../../../coordin
 import { dealRows, installDataset, installPolicy } from '../../../examples/credit/deal.js';
 import { freePorts } from '../../../examples/demo/free-ports.js';
 import { enroll, homeCredentials, trustPeer } from '../../../participant/main.js';
-import { type Ended, NodeProcess } from './node.js';
-import { Sight } from './sight.js';
+import { Processes } from './processes.js';
+import { Sight, sqliteTranscript } from './sight.js';
 
 const everybody = [
   { name: 'bank-a', organisation: 'Bank A', role: 'bank' },
@@ -38,85 +37,27 @@ const rowsEach = 300;
 
 /**
  * A coordinator and three or five participants as operating-system processes on loopback, enrolled and pinned for real.
- * Each can be killed and started again on its home folder at any time.
  */
-export class Federation {
-  readonly #root: string;
+export class Federation extends Processes {
   readonly #ports: readonly number[];
-  readonly #processes = new Map<string, NodeProcess>();
-  /** Output of processes that are gone. */
-  readonly #past = new Map<string, string[]>();
-  readonly #sights: Sight[] = [];
-  /** Environment of processes that are started from now on. */
-  readonly environment: Record<string, string> = {};
-  /** Options of `start` beside the usual ones, by name of the process. */
-  readonly options = new Map<string, readonly string[]>();
 
   private constructor(
-    root: string,
     ports: readonly number[],
     readonly cast: readonly (typeof everybody)[number][],
   ) {
-    this.#root = root;
+    super('federation');
     this.#ports = ports;
   }
 
   /** Sets the homes up and starts the coordinator, not yet the participants. */
   static async found(participants: 3 | 5 = 3): Promise<Federation> {
-    const root = mkdtempSync(join(tmpdir(), 'fedrisk-federation-'));
-    const federation = new Federation(root, await freePorts(2), everybody.slice(0, participants));
+    const federation = new Federation(await freePorts(2), everybody.slice(0, participants));
     await federation.#setUp();
     return federation;
   }
 
   get names(): string[] {
     return this.cast.map(({ name }) => name);
-  }
-
-  home(name: string): string {
-    return join(this.#root, name);
-  }
-
-  /** Starts a process; resolves at once. */
-  start(name: string): NodeProcess {
-    if (this.#processes.get(name)?.running) throw new Error(`${name} runs already`);
-    this.#remember(name);
-    const process = new NodeProcess([...this.#command(name), ...(this.options.get(name) ?? [])], {
-      ...this.environment,
-      FEDRISK_HOME: this.home(name),
-    });
-    this.#processes.set(name, process);
-    return process;
-  }
-
-  /** Starts processes and waits until each listens or is connected. */
-  async bringUp(...names: string[]): Promise<void> {
-    await Promise.all(names.map((name) => this.start(name).printed(/"event":"(listening|connected)"/)));
-  }
-
-  /** SIGKILL: the process gets no chance to tidy up. Resolves when it is gone. */
-  async kill(...names: string[]): Promise<void> {
-    await Promise.all(names.map((name) => this.end(name, 'SIGKILL')));
-  }
-
-  end(name: string, signal: NodeJS.Signals): Promise<Ended> {
-    const process = this.#processes.get(name)!;
-    process.signal(signal);
-    return process.ended;
-  }
-
-  /** Stops a process without ending it: its connections stay, and nobody answers. */
-  freeze(name: string): void {
-    this.#processes.get(name)!.signal('SIGSTOP');
-  }
-
-  thaw(name: string): void {
-    this.#processes.get(name)!.signal('SIGCONT');
-  }
-
-  /** Everything the processes of a name printed, over all restarts. */
-  output(name: string): string[] {
-    return [...(this.#past.get(name) ?? []), ...(this.#processes.get(name)?.output ?? [])];
   }
 
   /** Submits a job as bank-a and gives the view of its files. */
@@ -133,22 +74,11 @@ export class Federation {
     } finally {
       client.close();
     }
-    const homes = new Map(this.names.map((name) => [name, this.home(name)]));
-    const sight = new Sight(jobIdOfSpec(spec), this.home(hub), homes);
-    this.#sights.push(sight);
-    return sight;
+    return this.shown(new Sight(jobIdOfSpec(spec), sqliteTranscript(this.home(hub)), this.homes()));
   }
 
   revoke(name: string): Promise<void> {
     return revokeParty({ home: this.home(hub), name, reason: 'test' });
-  }
-
-  /** Ends everything and deletes the homes. */
-  async close(): Promise<void> {
-    for (const sight of this.#sights) sight.close();
-    const running = [...this.#processes].filter(([, process]) => process.running);
-    await this.kill(...running.map(([name]) => name));
-    rmSync(this.#root, { recursive: true, force: true });
   }
 
   /** host:port of the main port. */
@@ -156,16 +86,11 @@ export class Federation {
     return `127.0.0.1:${this.#ports[0]}`;
   }
 
-  #command(name: string): string[] {
+  protected command(name: string): string[] {
     if (name !== hub) return ['participant', 'start', '--json'];
     const [port, enrolmentPort] = this.#ports.map(String) as [string, string];
     const where = ['--bind', '127.0.0.1', '--port', port, '--enrolment-port', enrolmentPort];
     return ['coordinator', 'start', ...where, '--json'];
-  }
-
-  #remember(name: string): void {
-    this.#past.set(name, this.output(name));
-    this.#processes.delete(name);
   }
 
   async #setUp(): Promise<void> {
@@ -204,7 +129,7 @@ export class Federation {
   }
 
   async #dealRows(): Promise<void> {
-    const outFolder = join(this.#root, 'rows');
+    const outFolder = join(this.root, 'rows');
     mkdirSync(outFolder);
     // Every fifth loan is held out, so five parts by id would each be all held out or not at all.
     const parts = this.names.length === 5 ? [...this.names, 'nobody-1', 'nobody-2'] : this.names;

@@ -1,6 +1,5 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectJobs, type JobsClient } from '../../../cli/client.js';
 import {
@@ -19,7 +18,7 @@ import { freePorts } from '../../../examples/demo/free-ports.js';
 import { enroll, homeCredentials, trustPeer } from '../../../participant/main.js';
 import { newDatabase, type PostgresServer } from '../../support/postgres-cluster.js';
 import { specOf } from './jobs-federation.js';
-import { NodeProcess } from './node.js';
+import { Processes } from './processes.js';
 
 export const replicas = ['hub-a', 'hub-b'] as const;
 export type Replica = (typeof replicas)[number];
@@ -37,14 +36,14 @@ export const password = 's3cr3t-word';
 const rowsEach = 300;
 
 /** Two coordinators on one PostgreSQL database and three participants that know both, all processes of their own. */
-export class ReplicaFederation {
-  readonly #root = mkdtempSync(join(tmpdir(), 'fedrisk-replicas-'));
-  readonly #processes = new Map<string, NodeProcess>();
+export class ReplicaFederation extends Processes {
+  readonly names = cast.map(({ name }) => name);
   readonly #ports: readonly number[];
   readonly #url: string;
   readonly store: Store;
 
   private constructor(ports: readonly number[], url: string, store: Store) {
+    super('replicas');
     this.#ports = ports;
     this.#url = url;
     this.store = store;
@@ -57,37 +56,12 @@ export class ReplicaFederation {
     return federation;
   }
 
-  home(name: string): string {
-    return join(this.#root, name);
-  }
-
   address(replica: Replica): string {
     return `127.0.0.1:${this.#ports[replicas.indexOf(replica)]}`;
   }
 
   enrolmentAddress(replica: Replica): string {
     return `127.0.0.1:${this.#ports[2 + replicas.indexOf(replica)]}`;
-  }
-
-  async bringUp(...names: string[]): Promise<void> {
-    await Promise.all(
-      names.map((name) => {
-        const process = new NodeProcess(this.#command(name), { FEDRISK_HOME: this.home(name) });
-        this.#processes.set(name, process);
-        return process.printed(/"event":"(listening|connected)"/);
-      }),
-    );
-  }
-
-  /** Resolves when the process is gone. */
-  async end(name: string, signal: NodeJS.Signals) {
-    const process = this.#processes.get(name)!;
-    process.signal(signal);
-    return process.ended;
-  }
-
-  output(name: string): readonly string[] {
-    return this.#processes.get(name)?.output ?? [];
   }
 
   async client(replica: Replica, name = 'bank-a'): Promise<JobsClient> {
@@ -156,15 +130,12 @@ export class ReplicaFederation {
     return cast.map(({ name }) => join(this.home(name), 'jobs', jobId, 'result.json'));
   }
 
-  async close(): Promise<void> {
-    await Promise.all(
-      [...this.#processes].filter(([, { running }]) => running).map(([name]) => this.end(name, 'SIGKILL')),
-    );
+  override async close(): Promise<void> {
     await this.store.close();
-    rmSync(this.#root, { recursive: true, force: true });
+    await super.close();
   }
 
-  #command(name: string): string[] {
+  protected command(name: string): string[] {
     const replica = replicas.find((each) => each === name);
     if (replica === undefined) {
       const first = cast.find((party) => party.name === name)!.first;
@@ -212,7 +183,7 @@ export class ReplicaFederation {
   }
 
   async #dealRows(): Promise<void> {
-    const outFolder = join(this.#root, 'rows');
+    const outFolder = join(this.root, 'rows');
     mkdirSync(outFolder);
     for (const { name, path } of await dealRows({ parts: cast.map((party) => party.name), outFolder })) {
       const lines = (await readFile(path, 'utf8')).split('\n');

@@ -21,34 +21,55 @@ export async function moment(job: Sight, reached: () => boolean): Promise<void> 
   if (!reached()) throw new Error(`the job failed before: ${JSON.stringify(job.bodies.at(-1))}`);
 }
 
+/** Where a coordinator's transcripts are read from outside. */
+export interface TranscriptSource {
+  /** Stored bodies of a job, from an index on. */
+  bodies(jobId: string, from: number): readonly EventBody[];
+  state(jobId: string): string;
+  close(): void;
+}
+
+/** The transcripts in the file of a coordinator that has its store to itself. */
+export function sqliteTranscript(hubHome: string): TranscriptSource {
+  const hub = lazily(join(hubHome, 'coordinator.sqlite'));
+  return {
+    bodies: (jobId, from) => {
+      const rows = hub
+        .open()
+        .prepare('select body from events where job_id = ? and event_index >= ? order by event_index')
+        .all(jobId, from) as { body: string }[];
+      return rows.map(({ body }) => bodyFromText(body));
+    },
+    state: (jobId) => {
+      const row = hub.open().prepare('select state from jobs where job_id = ?').get(jobId);
+      return (row as { state: string } | undefined)?.state ?? 'unknown';
+    },
+    close: hub.close,
+  };
+}
+
 /** What the files of coordinator and participants say about one job, read from outside while they write them. */
 export class Sight {
-  readonly #hub: Libsql.Database;
-  readonly #journals = new Map<string, Libsql.Database>();
+  readonly #journals = new Map<string, ReturnType<typeof lazily>>();
   readonly #bodies: EventBody[] = [];
 
   constructor(
     readonly jobId: string,
-    readonly hubHome: string,
+    readonly transcripts: TranscriptSource,
     /** Home folders by name. */
     readonly homes: ReadonlyMap<string, string>,
   ) {
-    this.#hub = opened(join(hubHome, 'coordinator.sqlite'));
-    for (const [name, home] of homes) this.#journals.set(name, opened(join(home, 'journal.sqlite')));
+    for (const [name, home] of homes) this.#journals.set(name, lazily(join(home, 'journal.sqlite')));
   }
 
-  /** The whole transcript as the coordinator stored it. */
+  /** The whole transcript as the coordinator stored it; what was seen once is not read again. */
   get bodies(): readonly EventBody[] {
-    const rows = this.#hub
-      .prepare('select body from events where job_id = ? and event_index >= ? order by event_index')
-      .all(this.jobId, this.#bodies.length) as { body: string }[];
-    this.#bodies.push(...rows.map(({ body }) => bodyFromText(body)));
+    this.#bodies.push(...this.transcripts.bodies(this.jobId, this.#bodies.length));
     return this.#bodies;
   }
 
   get state(): string {
-    const row = this.#hub.prepare('select state from jobs where job_id = ?').get(this.jobId);
-    return (row as { state: string } | undefined)?.state ?? 'unknown';
+    return this.transcripts.state(this.jobId);
   }
 
   get failed(): boolean {
@@ -81,8 +102,14 @@ export class Sight {
 
   /** Places in which a participant has stored what it says, sent or not. */
   places(name: string): string[] {
-    const rows = this.#journals.get(name)!.prepare('select place from said where job_id = ?').all(this.jobId);
-    return (rows as { place: string }[]).map(({ place }) => place);
+    const rows = this.rows<{ place: string }>(name, 'select place from said where job_id = ?', this.jobId);
+    return rows.map(({ place }) => place);
+  }
+
+  /** What a participant's journal answers. */
+  rows<Row>(name: string, sql: string, ...values: readonly (string | number)[]): Row[] {
+    const journal = this.#journals.get(name)!.open();
+    return journal.prepare(sql).all(...values) as Row[];
   }
 
   /** Whether a participant's contribution lies protected on its disk. */
@@ -92,18 +119,14 @@ export class Sight {
 
   /** Whether a participant knows that a sum started. */
   received(name: string, kind: EventKind, count = 1): boolean {
-    const row = this.#journals
-      .get(name)!
-      .prepare(`select count(*) as n from event where job_id = ? and json_extract(json, '$.body') = ?`)
-      .get(this.jobId, kind) as { n: number };
-    return row.n >= count;
+    const sql = `select count(*) as n from event where job_id = ? and json_extract(json, '$.body') = ?`;
+    const [row] = this.rows<{ n: number }>(name, sql, this.jobId, kind);
+    return row!.n >= count;
   }
 
   kept(name: string): { readonly state: string; readonly code: string; readonly concluded: boolean } {
-    const row = this.#journals
-      .get(name)!
-      .prepare('select state, code, concluded from job where job_id = ?')
-      .get(this.jobId) as { state: string; code: string; concluded: number } | undefined;
+    const sql = 'select state, code, concluded from job where job_id = ?';
+    const [row] = this.rows<{ state: string; code: string; concluded: number }>(name, sql, this.jobId);
     return { state: row?.state ?? '', code: row?.code ?? '', concluded: row?.concluded === 1 };
   }
 
@@ -117,8 +140,10 @@ export class Sight {
     return JSON.parse(readFileSync(join(this.#folder(name), 'result.json'), 'utf8'));
   }
 
+  /** Lets go of every file; a later look opens it again. */
   close(): void {
-    for (const db of [this.#hub, ...this.#journals.values()]) db.close();
+    this.transcripts.close();
+    for (const journal of this.#journals.values()) journal.close();
   }
 
   #folder(name: string): string {
@@ -126,12 +151,23 @@ export class Sight {
   }
 
   #has(name: string, sql: string, key: string | number): boolean {
-    return this.#journals.get(name)!.prepare(sql).get(this.jobId, key) !== undefined;
+    return this.rows(name, sql, this.jobId, key).length > 0;
   }
 }
 
-function opened(path: string): Libsql.Database {
-  const db = new Libsql(path);
-  db.exec('pragma busy_timeout = 10000');
-  return db;
+/** A database that is opened at the first look, and again at the first one after it was closed. */
+function lazily(path: string) {
+  let db: Libsql.Database | undefined;
+  return {
+    open: () => {
+      if (db !== undefined) return db;
+      db = new Libsql(path);
+      db.exec('pragma busy_timeout = 10000');
+      return db;
+    },
+    close: () => {
+      db?.close();
+      db = undefined;
+    },
+  };
 }

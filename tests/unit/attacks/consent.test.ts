@@ -88,6 +88,7 @@ test('an error nobody foresaw is no answer: its text does not travel', async () 
 
 describe('differencing: statistics of the same rows for one participant fewer', () => {
   const earlier = 'job-00000000000000000000000000000001' as JobId;
+  const statistics = { population, jobId: earlier, sum: 0, purpose: 'magnitudes', colluders: 1 } as const;
 
   test.each([
     ['from the start', {}],
@@ -97,7 +98,7 @@ describe('differencing: statistics of the same rows for one participant fewer', 
     ],
   ])('are refused %s', async (_, fields) => {
     const { answer, journal } = asked(new Stage(names, fields), () => approve);
-    journal.keepStatistic(population, [...names, 'bank-c'], earlier);
+    journal.statistics.keep({ ...statistics, members: [...names, 'bank-c'] });
     const { approved, code, detail } = await answer();
     expect({ approved, code }).toEqual({ approved: false, code: 'STATISTICS_DIFFERENCING' });
     // Who was in the earlier job is no business of the submitter of this one.
@@ -106,7 +107,7 @@ describe('differencing: statistics of the same rows for one participant fewer', 
 
   test('for the same participants are open again', async () => {
     const { answer, journal } = asked(new Stage(names, { warmStart: { job: earlier } }), () => approve);
-    journal.keepStatistic(population, names, earlier);
+    journal.statistics.keep({ ...statistics, members: names });
     expect(await answer()).toMatchObject({ approved: true });
   });
 });

@@ -22,8 +22,8 @@ test(
     expect(await federation.verdicts(jobId)).toEqual(names.map(() => 'left SUM_DIGEST_MISMATCH'));
     for (const name of names) {
       const rows = await preflight(creditSpec(), homeLayout(federation.homes.get(name)!).datasets);
-      const opened = federation.journals.get(name)!.statistics(populationDigest(rows));
-      expect(opened).toEqual([{ jobId, members: [...names] }]);
+      const opened = federation.journals.get(name)!.statistics.of(populationDigest(rows));
+      expect(opened).toMatchObject([{ jobId, sum: 0, purpose: 'magnitudes', members: [...names] }]);
       // What a job that was left has received or prepared does not stay on disk.
       await until(() => readdirSync(federation.jobFolder(name, jobId)).length === 0);
     }

@@ -7,11 +7,14 @@ import {
   CodedError,
   type EventBody,
   type HexDigest,
+  type JobEvent,
+  type JobId,
   type JobSpec,
   jobIdOfSpec,
   type NextStep,
   type ParticipantName,
   type PostOf,
+  postPlace,
   rosterDigest,
   Secret,
   type SumPurpose,
@@ -218,4 +221,10 @@ export function codeOf(run: () => unknown): string {
     throw error;
   }
   return 'accepted';
+}
+
+/** Keeps what a stage says in the name of a participant as that would have: before it stands in the transcript. */
+export function remember(journal: Journal, jobId: JobId, me: string, { body }: JobEvent): void {
+  if (body.kind !== 'posted' || body.post.sender !== me) return;
+  journal.keepSaid(jobId, [{ place: postPlace(body.post.body), post: body.post }]);
 }

@@ -15,11 +15,14 @@ import {
   reconstructMaskSecret,
   reconstructSelfSeed,
   type SumSecrets,
+  type SumShare,
+  sealReveal,
 } from '../../../crypto/secure-sum/index.js';
 import { Journal } from '../../../participant/journal/index.js';
 import { JobSecrets } from '../../../participant/rounds/keys.js';
 import { Duties, type DutyParts } from '../../../participant/rounds/perform.js';
-import { codeOf, digestOfUpload, Stage } from './stage.js';
+import type { SumView } from '../../../participant/rounds/sum-view.js';
+import { digestOfUpload, Stage } from './stage.js';
 
 const five = ['bank-a', 'bank-b', 'bank-c', 'bank-d', 'platform-x'];
 const four = five.slice(0, 4);
@@ -80,7 +83,7 @@ test('everybody rebuilds the same: b_i of each member, the mask secret of who is
   const { stage, secrets } = await closedRound();
   for (const me of five) {
     const sum = stage.transcript(me).currentSum!;
-    const { selfSeeds, maskSecrets } = await secrets(me).unmasking(sum);
+    const { selfSeeds, maskSecrets } = (await secrets(me).unmasking(sum))!;
     expect([...selfSeeds.keys()]).toEqual(four);
     expect([...maskSecrets.keys()]).toEqual([away]);
     for (const name of four) {
@@ -104,7 +107,7 @@ test('over all reveals of a run both kinds of shares of one participant never le
     body.kind === 'posted' && body.post.body.kind === 'reveal' ? [body.post] : [],
   );
   expect(posts).toHaveLength(five.length);
-  const survivors = { roster: names, ...sum.survivors! };
+  const survivors = { owners: names, ...sum.survivors! };
   const shares = posts.map(({ sender, body }) => {
     const place = { key, rosterDigest, sumId: sum.idIn(transcript), sender };
     return openReveal(place, survivors, (body as PostOf<'reveal'>).ciphertext);
@@ -133,19 +136,76 @@ test('a reveal that is asked for again is the same, byte for byte', async () => 
   );
 }, 60_000);
 
-test('reveals that are not of this place stop the opening, and name their sender', async () => {
+/** What somebody rebuilds from some reveals, one or more of them changed; the sum itself is shared by all tests. */
+async function rebuiltFrom(reveals: ReadonlyMap<string, Uint8Array>, change: Partial<SumView> = {}) {
   const { stage, secrets } = await closedRound();
-  const sum = stage.transcript('bank-a').currentSum!;
-  const [first, second] = [...sum.reveals.entries()];
-  sum.reveals.set(first![0], second![1]);
-  const outcome = await secrets('bank-a')
-    .unmasking(sum)
-    .then(
+  const sum = stage.transcript('bank-d').currentSum!;
+  const bodies = [...reveals].map(
+    ([name, ciphertext]) => [name as ParticipantName, { kind: 'reveal', sum: sum.sum, ciphertext }] as const,
+  );
+  const seen = Object.assign(Object.create(sum), { reveals: new Map(bodies), ...change }) as SumView;
+  return secrets('bank-d').unmasking(seen);
+}
+
+/** Ciphertexts of all reveals, those of the named ones with a wrong share of bank-c's secret in them. */
+async function revealsWithLies(...liars: readonly string[]) {
+  const { stage, secrets } = await closedRound();
+  const transcript = stage.transcript('bank-d');
+  const sum = transcript.currentSum!;
+  const { reveal: key } = await secrets('bank-d').jobKeys();
+  const { names, digest: rosterDigest } = transcript.fixedRoster;
+  const survivors = { owners: names, ...sum.survivors! };
+  const all = new Map<string, Uint8Array>();
+  for (const [sender, { ciphertext }] of sum.reveals) {
+    if (!liars.includes(sender)) {
+      all.set(sender, ciphertext);
+      continue;
+    }
+    const place = { key, rosterDigest, sumId: sum.idIn(transcript), sender };
+    const held = new Map<string, SumShare>();
+    for (const [owner, share] of openReveal(place, survivors, ciphertext)) {
+      if (owner === 'bank-c') share[3]! ^= 1;
+      held.set(owner, { self: share, mask: share });
+    }
+    all.set(sender, sealReveal(place, survivors, held));
+  }
+  return all;
+}
+
+test.each(five)(
+  'a wrong share in the reveal of %s stops nobody while four others are right',
+  async (liar) => {
+    const { secrets } = await closedRound();
+    const unmasking = await rebuiltFrom(await revealsWithLies(liar));
+    expect([...unmasking!.selfSeeds.keys()]).toEqual(four);
+    for (const name of four) {
+      const { selfSeed } = packed(secrets(name).sumSecrets(0));
+      expect(Buffer.from(unmasking!.selfSeeds.get(name)!)).toEqual(Buffer.from(selfSeed));
+    }
+  },
+  60_000,
+);
+
+test('so does a reveal that opens nowhere', async () => {
+  const reveals = await revealsWithLies();
+  reveals.set('bank-b', reveals.get('bank-a')!);
+  const unmasking = await rebuiltFrom(reveals);
+  expect([...unmasking!.maskSecrets.keys()]).toEqual([away]);
+}, 60_000);
+
+test('with a wrong one among four, or two among five, more reveals are waited for, then nobody is blamed', async () => {
+  const four = await revealsWithLies('bank-a');
+  four.delete('platform-x');
+  expect(await rebuiltFrom(four)).toBeUndefined();
+  const outcome = async (reveals: Map<string, Uint8Array>, change: Partial<SumView> = {}) =>
+    rebuiltFrom(reveals, change).then(
       () => 'opened',
       (error) => [error.code, error.parties],
     );
-  expect(outcome).toEqual(['SEALED_INVALID', [first![0]]]);
-  expect(codeOf(() => stage.transcript())).toBe('accepted');
+  expect(await outcome(await revealsWithLies('bank-a', 'bank-b'))).toEqual(['COMMITMENT_MISMATCH', []]);
+  // The others agreed already: nobody will reveal any more.
+  const agreed = {} as SumView['agreed'] & object;
+  expect(await outcome(four, { agreed })).toEqual(['COMMITMENT_MISMATCH', []]);
 }, 60_000);
 
 /** Duties over a participant's journal, with the rows of its contribution known. */
@@ -166,16 +226,19 @@ test('the ledger holds a sum for the participants that were in it; who was outsi
   const round = await closedRound();
   const inside = await dutiesIn(round, 'bank-b');
   expect(await inside.reveal()).toMatchObject([{ kind: 'reveal', sum: 0 }]);
-  expect(inside.journal.statistics(population)).toEqual([{ jobId: round.jobId, members: four }]);
+  expect(inside.journal.statistics.of(population)).toMatchObject([
+    { jobId: round.jobId, sum: 0, members: four },
+  ]);
   const outside = await dutiesIn(round, away);
   expect(await outside.reveal()).toMatchObject([{ kind: 'reveal', sum: 0 }]);
-  expect(outside.journal.statistics(population)).toEqual([]);
+  expect(outside.journal.statistics.of(population)).toEqual([]);
 }, 60_000);
 
 test('a warm start whose first sum lost one of those that measured the same model before is not revealed', async () => {
   const round = await closedRound();
   const { journal, reveal } = await dutiesIn(round, 'bank-c');
-  journal.keepStatistic(population, five, `job-${'1'.repeat(32)}` as JobId);
+  const earlier = { jobId: `job-${'1'.repeat(32)}` as JobId, sum: 0, purpose: 'magnitudes' } as const;
+  journal.statistics.keep({ ...earlier, population, members: five, colluders: 1 });
   await expect(reveal()).rejects.toMatchObject({ code: 'STATISTICS_DIFFERENCING' });
-  expect(journal.statistics(population)).toHaveLength(1);
+  expect(journal.statistics.of(population)).toHaveLength(1);
 }, 60_000);

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
@@ -64,7 +64,25 @@ describe('jobs submit', () => {
     expect(seen.map(({ idempotencyKey }) => idempotencyKey)).toEqual(['k1', '']);
     const [one, two] = seen.map(({ specJson }) => JSON.parse(specJson));
     expect(one.nonce).toMatch(/^[0-9a-f]{64}$/);
-    expect({ ...one, nonce: two.nonce }).toEqual(two);
+    // A file that names no seed has one drawn too: jobs that share it would be bound to the same participants.
+    expect(one.training.seed).not.toBe(two.training.seed);
+    expect({ ...one, nonce: two.nonce, training: two.training }).toEqual(two);
+    expect({ ...one.training, seed: two.training.seed }).toEqual(two.training);
+  });
+
+  it('keeps the seed that a file names', async () => {
+    const file = join(folder, 'seeded.yaml');
+    const seeds: number[] = [];
+    const scene = await served({
+      SubmitJob: (call, answer) => {
+        seeds.push(JSON.parse(call.request.specJson).training.seed);
+        answer(null, { jobId, repeatedKey: false });
+      },
+    });
+    const unseeded = await readFile(specFile, 'utf8');
+    await writeFile(file, unseeded.replace('rounds: 4', 'rounds: 4, seed: 1'));
+    for (let time = 0; time < 2; time++) await runHere(['jobs', 'submit', file], scene);
+    expect(seeds).toEqual([1, 1]);
   });
 
   it('sends the very same spec again under the same key, another one under any other', async () => {
@@ -386,6 +404,86 @@ describe('failed calls', () => {
     expect(run.exit).toBe(exitCodes.unavailable);
     expect(envelope(run).error).toMatchObject({ code: 'COORDINATOR_UNREACHABLE' });
     expect(envelope(run).error.message).toContain(address);
+  });
+
+  describe('of several coordinators', () => {
+    const gone = async () => {
+      const { address, stop } = await serveJobs({});
+      stop();
+      return address;
+    };
+
+    it('asks the next when one is not there, and names all when none is', async () => {
+      const { address } = await served({ ListJobs: (_, answer) => answer(null, { jobs: [] }) });
+      const [one, two] = [await gone(), await gone()];
+      const run = await runHere(['jobs', 'list', '--coordinator', `${one}, ${address}`]);
+      expect(run.exit).toBe(0);
+      const none = await runHere(['jobs', 'list', '--coordinator', `${one},${two}`, '--json']);
+      expect(envelope(none).error.code).toBe('COORDINATOR_UNREACHABLE');
+      expect(envelope(none).error.message).toContain(one);
+      expect(envelope(none).error.message).toContain(two);
+    });
+
+    it('asks the next when one stays silent, within --timeout', async () => {
+      const silent = await served({ ListJobs: () => {} });
+      const { address } = await served({ ListJobs: (_, answer) => answer(null, { jobs: [] }) });
+      const both = `${silent.address},${address}`;
+      const run = await runHere(['jobs', 'list', '--coordinator', both, '--timeout', '4s']);
+      expect(run.exit).toBe(0);
+    });
+
+    it('submits one job though the first took it and did not say so', async () => {
+      const heard: string[] = [];
+      const silent = await served({ SubmitJob: (call) => void heard.push(call.request.specJson) });
+      const replayed = refusal('JOB_REPLAYED', 'was accepted before');
+      const { address } = await served({
+        SubmitJob: (call, answer) => {
+          heard.push(call.request.specJson);
+          answer(replayed);
+        },
+      });
+      const both = `${silent.address},${address}`;
+      const run = await runHere([
+        'jobs',
+        'submit',
+        specFile,
+        '--coordinator',
+        both,
+        '--timeout',
+        '4s',
+        '--json',
+      ]);
+      expect(run.exit).toBe(0);
+      expect(heard[1]).toBe(heard[0]);
+      expect(envelope(run).data.jobId).toBe(jobIdOfSpec(jobSpec.parse(JSON.parse(heard[0]!))));
+      // Without a silent one before it, it is what it says.
+      const again = await runHere(['jobs', 'submit', specFile, '--coordinator', address, '--json']);
+      expect(envelope(again).error.code).toBe('JOB_REPLAYED');
+    });
+
+    it('does not ask another one after a refusal', async () => {
+      let asked = 0;
+      const refusing = await served({ ListJobs: (_, answer) => answer(refusal('ROLE_FORBIDDEN', 'no')) });
+      const { address } = await served({ ListJobs: () => void asked++ });
+      const run = await runHere([
+        'jobs',
+        'list',
+        '--coordinator',
+        `${refusing.address},${address}`,
+        '--json',
+      ]);
+      expect(envelope(run).error.code).toBe('ROLE_FORBIDDEN');
+      expect(asked).toBe(0);
+    });
+
+    it('follows a job at the next one when the first goes away', async () => {
+      const first = await serveJobs({ WatchJob: watching(runningJob) });
+      const last = await served({ WatchJob: watching(finishedJob) });
+      first.stop();
+      const both = `${first.address},${last.address}`;
+      const run = await runHere(['jobs', 'wait', jobId, '--coordinator', both, '--json']);
+      expect(run.exit).toBe(0);
+    });
   });
 
   it('a coordinator that stays silent is given up after --timeout', async () => {

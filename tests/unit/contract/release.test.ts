@@ -96,7 +96,7 @@ describe('what a job needs', () => {
 
   it('keeps from an older participant only what nobody acts upon', () => {
     const kinds = eventBody.options.map((option) => option.shape.kind.value);
-    expect(kinds.filter((kind) => !isTold('0.1', kind))).toEqual(['stalled']);
+    expect(kinds.filter((kind) => !isTold('0.1', kind))).toEqual(['stalled', 'revoked']);
     expect(kinds.filter((kind) => !isTold(ownRelease, kind))).toEqual([]);
   });
 });

@@ -3,9 +3,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { CodedError, type HexDigest } from '../../../contract/index.js';
+import { CodedError, type HexDigest, type HorizontalSpec } from '../../../contract/index.js';
 import { pooledAdder } from '../../../coordinator/adding/index.js';
-import { roster } from './support/honest.js';
+import { chooseParameterSet, quantisedMax } from '../../../crypto/secure-sum/index.js';
+import { trainingLossPart } from '../../../learning/metrics/training-loss.js';
+import { roster, spec } from './support/honest.js';
 import { zeroUpload } from './support/served.js';
 
 const adder = pooledAdder(1);
@@ -48,5 +50,44 @@ describe('adding in a worker', () => {
     const error = await adder.add(work).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(CodedError);
     expect(error).toMatchObject({ code: 'SUM_MALFORMED', parties: ['bank-b'] });
+  });
+});
+
+describe('the parameter set that a spec prescribes', () => {
+  it('is the one that participants choose by the range of what they put in', () => {
+    const counts = [1, 65_535, 1_000_000, 100_000_000];
+    for (const [bits, rowsCap, contributors] of [8, 17, 28].flatMap((b) =>
+      counts.flatMap((r) => [3, 40, 50, 255].map((n) => [b, r, n] as const)),
+    )) {
+      const participants = Array.from({ length: contributors }, (_, at) => `bank-${at}`);
+      const one = { ...spec(), participants, update: { ...spec().update, bits, rowsCap } } as HorizontalSpec;
+      const update = Math.max(quantisedMax(bits), rowsCap, trainingLossPart(0, 0).maxAbs);
+      expect(adder.prescribedSet(one, 'update')).toBe(chooseParameterSet({ maxAbs: update, contributors }));
+      const counted = chooseParameterSet({ maxAbs: rowsCap, contributors });
+      expect(adder.prescribedSet(one, 'magnitudes')).toBe(counted);
+      expect(adder.prescribedSet(one, 'evaluation')).toBe(counted);
+      expect(adder.prescribedSet(one, 'moments')).toBeUndefined();
+    }
+  });
+});
+
+describe('the form of an upload', () => {
+  it.each([
+    ['shortened', (bytes: Uint8Array) => bytes.subarray(1)],
+    ['lengthened', (bytes: Uint8Array) => Buffer.concat([bytes, Buffer.alloc(1)])],
+    ['out of range', (bytes: Uint8Array) => new Uint8Array(bytes.length).fill(255)],
+  ])('is refused where the %s bytes could not be added', async (_, change) => {
+    const { uploads, ...shape } = await task((bytes, sender) =>
+      sender === 'bank-b' ? change(bytes) : bytes,
+    );
+    const verdicts = await Promise.allSettled(uploads.map(({ path }) => adder.checkForm({ ...shape, path })));
+    expect(verdicts.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(verdicts[1]).toMatchObject({ reason: { code: 'SUM_MALFORMED' } });
+  });
+
+  it('of an upload that is gone says that it is lost', async () => {
+    const { uploads: _, ...shape } = await task();
+    const lost = await adder.checkForm({ ...shape, path: `${shape.output}.none` }).catch((error) => error);
+    expect(lost).toMatchObject({ code: 'CIPHERTEXT_LOST' });
   });
 });

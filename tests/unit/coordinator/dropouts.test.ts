@@ -283,6 +283,52 @@ describe('a participant that leaves', () => {
   });
 });
 
+describe('a participant whose certificate is revoked', () => {
+  const revoked = (job: TableJob, name: ParticipantName) => job.take({ kind: 'revoked', name });
+
+  it('has left at once: the round closes without waiting for it, and it has nothing more to say', () => {
+    const job = revoked(collected(d), d);
+    expect(job.events.map(({ body }) => body.kind).slice(-2)).toEqual(['revoked', 'survivorsProposed']);
+    expect(summing(job).current).toMatchObject({ phase: 'unmasking', members: without(d) });
+    expect(summing(job).left.get(d)).toMatchObject({ code: 'CERTIFICATE_REVOKED', party: d });
+    expect(coded(() => job.post(d, reveal(2)))).toBe('JOB_ENDED');
+    expect(job.run().state.kind).toBe('finished');
+  });
+
+  it('is revoked once, also when every replica says so', () => {
+    const job = revoked(collected(d), d);
+    const before = job.events.length;
+    expect(revoked(job, d).events).toHaveLength(before);
+  });
+
+  it('ends the job that is left with too few, and is named', () => {
+    const job = revoked(collected(d).post(d, leave('TRAINING_FAILED')), x);
+    expect(job.state).toMatchObject({ kind: 'failed', code: 'CERTIFICATE_REVOKED', parties: [x] });
+  });
+
+  it.each([
+    ['consent is awaited', () => fiveJob()],
+    ['keys are made', () => fiveJob().run(({ kind }) => kind === 'keying')],
+    ['statistics need everybody', () => fiveJob().run(reaches('moments', 'collecting'))],
+  ])('ends the job while %s', (_when, begun) => {
+    const job = revoked(begun(), d);
+    expect(job.state).toMatchObject({
+      kind: 'failed',
+      code: 'CERTIFICATE_REVOKED',
+      parties: [d],
+      detail: 'bank-d: its certificate was revoked',
+    });
+  });
+
+  it('changes nothing in a job that does not name it, or that has ended', () => {
+    const job = fiveJob();
+    expect(revoked(job, 'bank-z' as ParticipantName).events).toHaveLength(1);
+    const ended = collected(d).take({ kind: 'cancel', by: 'ana', reason: '' });
+    const before = ended.events.length;
+    expect(revoked(ended, d).events).toHaveLength(before);
+  });
+});
+
 describe('mask keys ahead', () => {
   /** Round 1 of a job of more than one batch; bank-d has given no keys of the second one. */
   function keyless(): TableJob {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { CodedError } from '../../../contract/index.js';
 import { parseConfig } from '../../../coordinator/config.js';
-import { RateLimit, RefusalLog } from '../../../coordinator/rpc/index.js';
+import { RefusalLog } from '../../../coordinator/rpc/index.js';
+import { RateLimit } from '../../../coordinator/rpc/rate-limit.js';
 import { subjectOf } from '../../../coordinator/rpc/refusal-log.js';
 import { coded } from '../../support/coded.js';
 

@@ -36,6 +36,8 @@ const day = 24 * 3600 * 1000;
 /** Adds nothing: what a sum holds is of no matter here, only how long it stays. */
 const adder = {
   uploadBytes: () => bytes.length,
+  prescribedSet: () => undefined,
+  checkForm: async () => {},
   add: async ({ output }: { output: string }) => {
     writeFileSync(output, bytes);
     return { digest, bytes: bytes.length };
@@ -132,6 +134,15 @@ async function withoutOne(): Promise<void> {
 }
 
 describe('the files of sums', () => {
+  it('are the sum alone once it is added up, while one who is away may still ask for it', async () => {
+    await withoutOne();
+    const folder2 = join(folder, 'blobs', job.jobId.slice('job-'.length), '2');
+    expect(readdirSync(folder2)).toEqual(['added']);
+    const pieces = [];
+    for await (const piece of blobs.readSum(job.jobId, 2, 0, digest)) pieces.push(piece);
+    expect(Buffer.concat(pieces).equals(bytes)).toBe(true);
+  });
+
   it('go once everybody has opened a sum, and stay while one is away', async () => {
     await play(five, reaches('update', 'collecting', 1));
     await play([away], () => honestPost(job.state, sender(away), uploaded)?.kind !== 'applied');
@@ -177,8 +188,11 @@ describe('a live job with dropouts', () => {
   it('closes a round by itself when grace is over', async () => {
     await play(five, reaches('update', 'collecting', 1));
     await play(without(away), () => false);
+    const { jobId } = job;
+    await job.close();
     nowMs += 60_000;
-    // Timers go by the clock of the parts: arranged anew, the one of this wait is due at once.
+    // As a replica does that takes the job over: it sets its own timer, which is due at once.
+    await load(jobId);
     await job.arrange();
     while ('current' in job.state && job.state.current.phase === 'collecting') await setImmediate();
     expect(job.state).toMatchObject({ current: { members: without(away) } });

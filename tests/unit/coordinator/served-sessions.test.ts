@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { remoteError } from '../../../contract/index.js';
+import { concludedCursors, remoteError } from '../../../contract/index.js';
 import { revokeParty } from '../../../coordinator/main.js';
 import { unaryCall } from '../../../participant/identity/index.js';
 import { Served } from './support/served.js';
@@ -42,6 +42,33 @@ describe('sessions', () => {
     await stream.greeted;
     await revokeParty({ home: served.home, name: 'bank-s', reason: 'test' });
     expect(await stream.over).toBe('CERTIFICATE_REVOKED');
+  });
+
+  it('end a job of which a participant saw an end that is not stored: the store was set back', async () => {
+    const { jobId } = await served.submit();
+    const { jobId: other } = await served.submit();
+    const stream = openSession(served, 'bank-a', [{ jobId, nextIndex: concludedCursors.ended }]);
+    await stream.until((events) => events.some(({ body }) => body.kind === 'submitted'));
+    let state = await served.state(jobId);
+    while (state.kind !== 'failed') state = await served.state(jobId);
+    expect(state).toMatchObject({ code: 'TRANSCRIPT_BEHIND' });
+    expect(state.detail).toContain('bank-a has seen the end of this job');
+    // What it is in beside that goes on.
+    expect((await served.state(other)).kind).toBe('awaiting-consent');
+    stream.end();
+  });
+
+  it('go on where a participant says that it left', async () => {
+    const { jobId } = await served.submit();
+    const stream = openSession(served, 'bank-a', [{ jobId, nextIndex: concludedCursors.left }]);
+    await stream.greeted;
+    const { jobId: later } = await served.submit();
+    await stream.until((events) => events.some(({ body }) => body.kind === 'submitted'));
+    expect([(await served.state(jobId)).kind, (await served.state(later)).kind]).toEqual([
+      'awaiting-consent',
+      'awaiting-consent',
+    ]);
+    stream.end();
   });
 
   it('refuse a first message that is no greeting', async () => {

@@ -41,6 +41,13 @@ function end(job: TableJob) {
   return job.state as Extract<JobState, { kind: 'failed' }>;
 }
 
+describe('a vertical job whose participant is revoked', () => {
+  it.each([...waits, ...steps])('ends at once, while it waits for %s', (_, until) => {
+    const job = TableJob.of(verticalSpec()).run(until).take({ kind: 'revoked', name: platform });
+    expect(end(job)).toMatchObject({ kind: 'failed', code: 'CERTIFICATE_REVOKED', parties: [platform] });
+  });
+});
+
 describe('deadlines of a vertical job', () => {
   it.each(waits)('of %s: missed by all, it says who owed what', (_, until, seconds, detail) => {
     const job = TableJob.of(verticalSpec()).run(until);

@@ -257,7 +257,7 @@ describe('an estimate', () => {
   const adder = pooledAdder();
 
   it('counts model parameters of the expected columns: 2 per number, 33 per category', () => {
-    const small = estimate(spec(), adder, []).valuesPerRound;
+    const small = estimate(spec({ model: { kind: 'logistic' } }), adder, []).valuesPerRound;
     const mlp = { model: { kind: 'mlp', hidden: [16] } };
     const inputs = 2 + 33;
     expect(estimate(spec(mlp), adder, []).valuesPerRound - small).toBe((inputs + 1) * 16 + 17 - (inputs + 1));

@@ -68,7 +68,7 @@ export class Parties {
     parties.keys = await jobKeys();
     parties.shares = new Map(parties.names.map((name) => [name, new Map()]));
     for (const [owner, secrets] of parties.secrets) {
-      const shares = await secrets.share({ contributors: n, threshold: parties.threshold });
+      const shares = await secrets.share({ holders: n, threshold: parties.threshold });
       parties.names.forEach((receiver, k) => {
         parties.shares.get(receiver)?.set(owner, shares[k] as SumShare);
       });
@@ -92,6 +92,7 @@ export class Parties {
           sumId: id,
           roster: this.roster,
           self: name,
+          colluders: 1,
           maskSecret,
           selfSeed,
           heKey: heKeyOf(this.keys, this.set).reveal(),
@@ -143,6 +144,7 @@ export class Parties {
         rosterDigest,
         sumId: options.id ?? this.id,
         roster: this.roster,
+        colluders: 1,
         selfSeeds,
         maskSecrets,
         heKey: options.heKey ?? heKeyOf(this.keys, this.set).reveal(),

@@ -29,6 +29,7 @@ describe('what a participant refuses to contribute', () => {
       sumId,
       roster: parties.roster,
       self: 'bank-a',
+      colluders: 1,
       maskSecret: new Uint8Array(32).fill(1),
       selfSeed: new Uint8Array(32).fill(2),
       heKey: parties.keys.heNarrow.reveal(),

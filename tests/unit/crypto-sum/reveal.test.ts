@@ -12,13 +12,13 @@ import {
 import { coded } from '../../support/coded.js';
 import { rosterDigest, sumId } from './parties.js';
 
-const roster = ['bank-a', 'bank-b', 'market-x', 'zoo-w'];
+const owners = ['bank-a', 'bank-b', 'market-x', 'zoo-w'];
 const key = new Secret(new Uint8Array(32).fill(9));
 const place: RevealPlace = { key, rosterDigest, sumId, sender: 'bank-a' };
 const digest = (name: string) => digestOf('fedrisk/v1/survivors', name) as HexDigest;
-const survivors: Survivors = { roster, members: ['bank-a', 'market-x', 'zoo-w'], digest: digest('one') };
+const survivors: Survivors = { owners, members: ['bank-a', 'market-x', 'zoo-w'], digest: digest('one') };
 const held = new Map<string, SumShare>(
-  roster.map((name, k) => [
+  owners.map((name, k) => [
     name,
     { mask: new Uint8Array(33).fill(10 + k), self: new Uint8Array(49).fill(20 + k) },
   ]),
@@ -26,8 +26,8 @@ const held = new Map<string, SumShare>(
 
 test('holds one share per participant: of b_i for survivors, of the mask secret for the others', () => {
   const opened = openReveal(place, survivors, sealReveal(place, survivors, held));
-  expect([...opened.keys()]).toEqual(roster);
-  for (const name of roster) {
+  expect([...opened.keys()]).toEqual(owners);
+  for (const name of owners) {
     const { mask, self } = held.get(name)!;
     expect(opened.get(name)).toEqual(survivors.members.includes(name) ? self : mask);
   }
@@ -35,9 +35,9 @@ test('holds one share per participant: of b_i for survivors, of the mask secret 
 
 test('never both: whatever S is, the plaintext holds exactly one share of each', () => {
   fc.assert(
-    fc.property(fc.subarray(roster), (members) => {
+    fc.property(fc.subarray(owners), (members) => {
       const bytes = sealReveal(place, { ...survivors, members }, held);
-      expect(bytes.length).toBe(49 * members.length + 33 * (roster.length - members.length) + 16);
+      expect(bytes.length).toBe(49 * members.length + 33 * (owners.length - members.length) + 16);
     }),
   );
 });
@@ -82,7 +82,7 @@ test('another length is refused before anything is decrypted', () => {
   for (const bad of [sealed.subarray(1), new Uint8Array([...sealed, 0]), new Uint8Array(0)]) {
     expect(coded(() => openReveal(place, survivors, bad))).toBe('MESSAGE_MALFORMED');
   }
-  const fewer = { ...survivors, members: roster.slice(0, 2) };
+  const fewer = { ...survivors, members: owners.slice(0, 2) };
   expect(coded(() => openReveal(place, fewer, sealed))).toBe('MESSAGE_MALFORMED');
 });
 

@@ -40,7 +40,7 @@ describe('shares of one sum', () => {
 
   async function shared() {
     const secrets = SumSecrets.draw();
-    const shares = await secrets.share({ contributors, threshold });
+    const shares = await secrets.share({ holders: contributors, threshold });
     return { secrets, shares, owner: { name: 'bank-a', ...secrets.publicKey() } };
   }
 

@@ -138,7 +138,7 @@ describe('local training', () => {
     const data = matrixOf(50, 4, 6);
     const wild = specOf({
       model: mlp,
-      training: { optimizer: 'sgd', learningRate: 1e6, epochs: 30, l2: 10 },
+      training: { optimizer: 'sgd', learningRate: 1000, epochs: 30, l2: 10 },
     });
     expect(coded(() => updateOf(wild, data, initialWeights(wild, 4)))).toBe('UPDATE_NOT_FINITE');
     const spec = specOf();

@@ -130,6 +130,34 @@ test('histograms, learned by the key holder: per-bin sums, rows without a bin le
   }
 });
 
+test('threads set up ahead, also for a key that is none: the same product, and callers keep their arrays', async () => {
+  const rows = 3000;
+  const shape = denseShape(rows, 3);
+  const { secretKey, publicKey } = await keysOf(shape);
+  const matrix = dense(rows, 3, (row, column) => ((row * 13 + column) % 100) - 50);
+  const vector = Int32Array.from({ length: rows }, (_, row) => (row % 200) - 100);
+  const ahead = ProductRoom.open({ threads: 2 });
+  try {
+    await ahead.prepare(shape.set, { publicKey: new Uint8Array(9) });
+    await Promise.all([ahead.prepare(shape.set, { secretKey }), ahead.prepare(shape.set, { publicKey })]);
+    for (let time = 0; time < 2; time++) {
+      expect([...(await product(ahead, shape, vector, matrix))]).toEqual(plainProduct(vector, matrix, []));
+    }
+    const upload = await bytesOf(ahead.encryptVector(shape, secretKey, vector));
+    const { message, masks } = await ahead.multiply(
+      await ahead.readVector(shape, 'a', [upload]),
+      matrix,
+      publicKey,
+    );
+    const once = await ahead.open(shape, secretKey, 'b', message);
+    expect(await ahead.open(shape, secretKey, 'b', message)).toEqual(once);
+    expect(masks.reveal()).toHaveLength(shapeBytes(shape).masks);
+    expect(upload).toHaveLength(shapeBytes(shape).vector);
+  } finally {
+    await ahead.close();
+  }
+});
+
 test('a chain of three: masked terms cancel, re-randomised at each hop, exact at the end', async () => {
   const rows = 1500;
   const shape = denseShape(rows, 5, undefined, 2);

@@ -35,6 +35,24 @@ describe('who is outside the survivor set', () => {
     expect(survivors).toMatchObject({ members: four, parameterSet: 'narrow', valueCount: 100 });
   });
 
+  test('opens again once more is revealed, when what was there did not open it', async () => {
+    const stage = (await warm())
+      .started()
+      .contributed(four)
+      .proposed(four)
+      .signed([...four, x])
+      .ready();
+    stage.revealed(four);
+    const transcript = stage.transcript(x);
+    const sum = transcript.currentSum!;
+    const duties = () => dutiesOf(transcript, false).map(dutyName);
+    expect(duties()).toContain('openSum/0');
+    sum.notEnough = sum.reveals.size;
+    expect(duties().filter((name) => name.startsWith('openSum'))).toEqual([]);
+    sum.reveals.set(x as never, sum.reveals.get(a as never)!);
+    expect(duties()).toContain('openSum/0/4');
+  });
+
   test('opens without having signed or revealed when the others agreed meanwhile', async () => {
     const stage = (await warm()).summed(four, nextRound(2));
     expect(owed(stage, x)).toEqual(['openSum/0']);

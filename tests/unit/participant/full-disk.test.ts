@@ -5,7 +5,7 @@ import { JobRunner, type RunnerParts } from '../../../participant/rounds/runner.
 import { VirtualTime } from '../../simulation/virtual-time.js';
 import { eventsOf } from '../../support/cast.js';
 import { withConnection } from '../../support/full-disk.js';
-import { digestOfUpload, openJournal, Stage } from '../attacks/stage.js';
+import { digestOfUpload, openJournal, remember, Stage } from '../attacks/stage.js';
 
 const three = ['bank-a', 'bank-b', 'platform-x'];
 const me = 'platform-x';
@@ -35,7 +35,10 @@ async function running(perform: RunnerParts['perform']) {
   });
   onTestFinished(() => runner.close());
   const show = () => {
-    for (const event of eventsOf(stage.bodies).slice(runner.transcript.nextIndex)) runner.take(event);
+    for (const event of eventsOf(stage.bodies).slice(runner.transcript.nextIndex)) {
+      remember(journal, jobId, me, event);
+      runner.take(event);
+    }
   };
   const settled = async () => {
     for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));

@@ -1,11 +1,12 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { HorizontalSpec, SumPurpose } from '../../../contract/index.js';
+import { type HorizontalSpec, Secret, type SumPurpose } from '../../../contract/index.js';
 import { dealRows, installDataset } from '../../../examples/credit/deal.js';
 import { histogramLength, loadBackend } from '../../../learning/index.js';
 import { preflight } from '../../../participant/data/index.js';
-import { forgetLate, keepsLate, lateWork } from '../../../participant/rounds/late-update.js';
+import { forgetLate, keepsLate, lateKey, lateWork } from '../../../participant/rounds/late-update.js';
+import { keepUpdate, lateUpdateOf } from '../../../participant/training/kept-update.js';
 import { absorb, type LocalData, partOf } from '../../../participant/training/learner.js';
 import type { LearnerState } from '../../../participant/training/learner-state.js';
 import { specFor } from '../../support/cast.js';
@@ -54,6 +55,39 @@ test('a kept update of another length is refused', async () => {
   expect(() => part('update', 2, second, late.subarray(1))).toThrow(
     expect.objectContaining({ code: 'MODEL_INVALID' }),
   );
+});
+
+describe('a kept update', () => {
+  const update = Float64Array.from({ length: 50 }, (_, at) => at * 1.5 - 7);
+  const key = (byte: number) => lateKey(new Secret(new Uint8Array(32).fill(byte)));
+
+  test('stands encrypted on disk and comes back bit for bit', async () => {
+    const path = join(temporaryFolder(), 'update-3');
+    keepUpdate({ keepUpdate: path, updateKey: key(1) }, update);
+    const file = readFileSync(path);
+    expect(file.includes(Buffer.from(update.buffer, 0, 64))).toBe(false);
+    expect(await lateUpdateOf({ lateUpdate: path, updateKey: key(1) })).toEqual(update);
+  });
+
+  test('is not replaced by the same one that is sent late', async () => {
+    const [old, path] = ['update-2', 'update-3'].map((name) => join(temporaryFolder(), name)) as [
+      string,
+      string,
+    ];
+    keepUpdate({ keepUpdate: path, lateUpdate: old, updateKey: key(1) }, update);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test('of another job or round, or changed, is refused', async () => {
+    const folder = temporaryFolder();
+    const path = join(folder, 'update-3');
+    keepUpdate({ keepUpdate: path, updateKey: key(1) }, update);
+    const damaged = { code: 'MODEL_INVALID' };
+    await expect(lateUpdateOf({ lateUpdate: path, updateKey: key(2) })).rejects.toMatchObject(damaged);
+    const moved = join(folder, 'update-4');
+    writeFileSync(moved, readFileSync(path));
+    await expect(lateUpdateOf({ lateUpdate: moved, updateKey: key(1) })).rejects.toMatchObject(damaged);
+  });
 });
 
 describe('which kept update a round sends', () => {

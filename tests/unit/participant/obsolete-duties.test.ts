@@ -3,7 +3,7 @@ import { CodedError, type ErrorCode, type Post } from '../../../contract/index.j
 import type { Duty } from '../../../participant/rounds/duties.js';
 import { JobRunner, type RunnerParts } from '../../../participant/rounds/runner.js';
 import { eventsOf } from '../../support/cast.js';
-import { digestOfUpload, openJournal, Stage } from '../attacks/stage.js';
+import { digestOfUpload, openJournal, remember, Stage } from '../attacks/stage.js';
 
 const five = ['bank-a', 'bank-b', 'bank-c', 'bank-d', 'platform-x'];
 const four = five.slice(0, 4);
@@ -33,7 +33,10 @@ async function running(perform: RunnerParts['perform'], deliver: RunnerParts['de
   });
   let taken = 0;
   const show = () => {
-    for (const event of eventsOf(stage.bodies).slice(taken)) runner.take(event);
+    for (const event of eventsOf(stage.bodies).slice(taken)) {
+      remember(journal, jobId, me, event);
+      runner.take(event);
+    }
     taken = stage.bodies.length;
   };
   const settled = async () => {
@@ -73,6 +76,30 @@ test('training for a round that closes is stopped, nothing of it is said, and th
   expect(job.asked.at(-1)).toBe('signSurvivors');
   expect(job.left).toEqual([]);
   expect(job.journal.said(job.jobId, 'contribution/0')).toBeUndefined();
+  await job.runner.close();
+});
+
+test('what a coordinator acknowledged and then lost is said again, byte for byte, when it is back', async () => {
+  const sent: string[] = [];
+  let made = 0;
+  const job = await running(
+    async (duty) =>
+      duty.kind === 'contribute' ? [{ ...contribution(duty), timings: [{ step: 'train', ms: ++made }] }] : [],
+    async (_, post) => {
+      sent.push(post.signature);
+    },
+  );
+  job.stage.started().contributed(four);
+  job.show();
+  await job.settled();
+  expect(sent).toHaveLength(1);
+  job.runner.wake();
+  await job.settled();
+  expect(sent).toHaveLength(1);
+  job.runner.resume();
+  await job.settled();
+  expect(sent).toEqual([sent[0], sent[0]]);
+  expect(job.left).toEqual([]);
   await job.runner.close();
 });
 

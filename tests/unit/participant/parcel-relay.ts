@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   credentials,
   Server,
@@ -7,6 +8,8 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { onTestFinished } from 'vitest';
+import { CodedError } from '../../../contract/index.js';
+import { toServiceError } from '../../../coordinator/rpc/status.js';
 import { Link } from '../../../participant/session/index.js';
 import type { DownloadRequest__Output } from '../../../proto/gen/fedrisk/v1/DownloadRequest.js';
 import type { GetUploadRequest__Output } from '../../../proto/gen/fedrisk/v1/GetUploadRequest.js';
@@ -14,6 +17,8 @@ import type { GetUploadResponse } from '../../../proto/gen/fedrisk/v1/GetUploadR
 import type { UploadRequest__Output } from '../../../proto/gen/fedrisk/v1/UploadRequest.js';
 import type { UploadResponse } from '../../../proto/gen/fedrisk/v1/UploadResponse.js';
 import { wire } from '../../../proto/index.js';
+
+const digestOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 /** What a download gives instead of the stored bytes; `cut` ends the connection after so many. */
 export interface Handing {
@@ -34,6 +39,8 @@ export class ParcelRelay {
   readonly uploads: { readonly place: string; readonly offset: number; readonly bytes: number }[] = [];
   /** Called at each download; the next thing it hands out. */
   hand: (asked: { from: string; sum: number; offset: number }) => Handing = () => ({});
+  /** Whether bytes that do not fit their digest are refused and forgotten, as a coordinator does. */
+  checksDigests = false;
   /** Ends an upload after so many bytes. */
   cutUpload: number | undefined;
 
@@ -128,6 +135,14 @@ export class ParcelRelay {
       if (gone) return;
       const receivedBytes = this.stored.get(place)?.length ?? 0;
       const complete = receivedBytes === size;
+      if (complete && this.checksDigests && digestOf(this.stored.get(place)!) !== digest) {
+        this.stored.delete(place);
+        const error = new CodedError(
+          'UPLOAD_DIGEST',
+          'the bytes do not fit the digest; the upload starts anew',
+        );
+        return done(toServiceError(error));
+      }
       if (complete) this.#complete.add(digest);
       done(null, { receivedBytes, complete });
     });

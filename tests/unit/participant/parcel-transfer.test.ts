@@ -123,3 +123,34 @@ test('an upload that broke off goes on where the copy of the coordinator ends', 
   await link.upload(what, path, never);
   expect(relay.uploads).toHaveLength(2);
 });
+
+describe('an upload whose bytes do not fit its digest', () => {
+  /** 900,000 bytes on their way up to a coordinator that checks digests. */
+  const leaving = async () => {
+    turn += 1;
+    const relay = new ParcelRelay();
+    relay.checksDigests = true;
+    const bytes = randomBytes(900_000);
+    const path = join(folder, `up-${turn}`);
+    writeFileSync(path, bytes);
+    const link = await relay.link('bank-a');
+    const what = { jobId, sum: 3, to: 'platform-b' as ParticipantName, digest: digestOf(bytes) };
+    return { relay, bytes, path, upload: () => link.upload(what, path, never) };
+  };
+
+  test('because a power cut tore what the coordinator had of it comes again from the start', async () => {
+    const { relay, bytes, upload } = await leaving();
+    const torn = Buffer.from(bytes.subarray(0, 400_000)).fill(0, 396_000);
+    relay.stored.set('3 bank-a platform-b', torn);
+    await upload();
+    expect(relay.stored.get('3 bank-a platform-b')?.equals(bytes)).toBe(true);
+    expect(relay.uploads.map(({ offset }) => offset)).toEqual([400_000, 0]);
+  });
+
+  test('though all of them came at once is not tried again: the own file is another one', async () => {
+    const { relay, bytes, path, upload } = await leaving();
+    writeFileSync(path, bytes.fill(0, 100, 200));
+    await expect(upload()).rejects.toMatchObject({ code: 'UPLOAD_DIGEST' });
+    expect(relay.uploads.map(({ offset }) => offset)).toEqual([0]);
+  });
+});

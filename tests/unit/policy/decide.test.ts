@@ -72,6 +72,18 @@ describe('a rule', () => {
     expect(decide(policyOf(manual), warm())).toEqual({ kind: 'ask', rule: 'ask me' });
     expect(decide(policyOf(manual, openRule), warm())).toEqual({ kind: 'approve', rule: 'ring' });
   });
+  it('bounds whom a round may leave out, by what the job asks for at least', () => {
+    const four = ['bank-a', 'bank-b', 'bank-c', 'platform-x'];
+    const asked = (participation: object, participants = four) => requestOf({ participants, participation });
+    const at = (minimumIncluded: number | undefined, request: PolicyRequest) =>
+      decide(policyOf({ ...openRule, minimumIncluded }), request);
+    // Three of four are the quorum of a job that does not say, and of three all.
+    expect(at(undefined, asked({})).kind).toBe('approve');
+    expect(at(0.75, asked({})).kind).toBe('approve');
+    expect(at(0.76, asked({}))).toMatchObject({ code: 'POLICY_COHORT', field: 'participation.quorum' });
+    expect(at(1, asked({ quorum: 4 })).kind).toBe('approve');
+    expect(at(1, asked({}, four.slice(0, 3))).kind).toBe('approve');
+  });
   it('asks when it does not say', () => {
     expect(decide(policyOf({ ...openRule, approval: undefined }), warm()).kind).toBe('ask');
   });

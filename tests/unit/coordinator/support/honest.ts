@@ -9,8 +9,11 @@ import {
   type ParticipantName,
   type PostBody,
   type SealedPurpose,
+  type ShareGraph,
 } from '../../../../contract/index.js';
+import { graphOf } from '../../../../coordinator/rounds/graph.js';
 import {
+  type HorizontalCharter,
   isExchanging,
   isSumming,
   type JobState,
@@ -33,7 +36,8 @@ export function spec(change: object = {}): HorizontalSpec {
     participants: ['platform-x', 'bank-a', 'bank-b'],
     dataset: 'loans',
     features: { age: 'number', sector: 'category' },
-    model: { kind: 'logistic' },
+    // Seeded, so that its first round can do without some, unlike that of a logistic model.
+    model: { kind: 'mlp' },
     training: { rounds: 2 },
     nonce: '5a'.repeat(32),
     ...change,
@@ -75,7 +79,7 @@ export function honestPost(
   const { charter, past, current, batch } = state;
   const missed = past.find(({ reports }) => !reports.has(name));
   if (missed) return appliedPost(charter.spec, missed);
-  const keys = batch && batchPost(charter.roster, batch, name);
+  const keys = batch && batchPost(graphOf(state), batch, name);
   return keys ?? sumPost(current, charter, name, upload);
 }
 
@@ -104,7 +108,10 @@ function keyingPost({ keying, charter }: KeyingState, self: Party): PostBody | u
       backend: 'wasm',
     };
   }
-  if (keying.stage === 'sharing') return batchPost(charter.roster, keying.batch, name);
+  if (keying.stage === 'sharing') {
+    const horizontal = charter as HorizontalCharter;
+    return batchPost(graphOf({ charter: horizontal, rosterDigest: keying.rosterDigest }), keying.batch, name);
+  }
   const { rosterDigest } = keying;
   if (!('commitments' in keying)) {
     if (keying.signatures.has(name)) return undefined;
@@ -120,7 +127,7 @@ function keyingPost({ keying, charter }: KeyingState, self: Party): PostBody | u
 }
 
 function batchPost(
-  names: readonly ParticipantName[],
+  graph: ShareGraph,
   batch: { firstSum: number; count: number; keys: ReadonlySet<ParticipantName>; shares: Shares },
   name: ParticipantName,
 ): PostBody | undefined {
@@ -129,7 +136,7 @@ function batchPost(
     const key = { maskKey: digest('mask', name), selfCommitment: digest('self', name) };
     return { kind: 'sumKeys', firstSum, keys: Array.from({ length: count }, () => key) };
   }
-  const unserved = names.find((to) => to !== name && !batch.shares.get(name)?.has(to));
+  const unserved = graph.neighbours(name).find((to) => !batch.shares.get(name)?.has(to));
   return unserved && sealed(unserved, 'sum-shares', firstSum);
 }
 

@@ -118,8 +118,10 @@ export class Served {
     this.#stop = started.close;
   }
 
-  async restart(): Promise<void> {
+  /** @param meanwhile done while no coordinator runs. */
+  async restart(meanwhile: () => Promise<void> = async () => undefined): Promise<void> {
     await this.#stop();
+    await meanwhile();
     await this.run();
   }
 
@@ -204,13 +206,20 @@ export class Served {
     });
   }
 
-  /** Lets all participants act honestly until nobody has anything to say in state `until`, or the job ended. */
-  async play(jobId: JobId, until: (state: JobState) => boolean = () => false): Promise<JobState> {
+  /** Lets all participants act honestly until nobody has anything to say in state `until`, or the job ended.
+   * @param silent says nothing for now. */
+  async play(
+    jobId: JobId,
+    until: (state: JobState) => boolean = () => false,
+    silent: readonly string[] = [],
+  ): Promise<JobState> {
     for (;;) {
       const state = await this.state(jobId);
       if (!isUnfinished(state) || until(state)) return state;
       let spoke = false;
-      for (const name of state.charter.roster) spoke = (await this.#act(name, jobId, state)) || spoke;
+      for (const name of state.charter.roster) {
+        if (!silent.includes(name)) spoke = (await this.#act(name, jobId, state)) || spoke;
+      }
       // Everybody waits: the coordinator adds ciphertexts in its worker.
       if (!spoke) await new Promise((resolve) => setTimeout(resolve, 20));
     }

@@ -21,7 +21,7 @@ export function openSession(
   });
   call.on('data', (message: SessionResponse__Output) => {
     if (message.welcome) welcomed();
-    if (message.event) events.push(eventFromWire(message.event.event));
+    for (const { event } of message.events) events.push(eventFromWire(event));
     if (message.scoreQuestion) questions.push(message.scoreQuestion);
     arrived();
   });
