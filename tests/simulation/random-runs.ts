@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { everyTest } from '../support/every-test.js';
 import { planOf } from './operations.js';
 import { run } from './run.js';
 import { shrunk } from './shrink.js';
 
 /** Files that share the seeds, so that several cores do. */
 const files = 2;
-const seeds = everyTest ? 500 : 400;
+const seeds = 400;
 /** Runs of one test: few enough to say soon that something fails. */
 const perTest = 100;
 const minutes = 60_000;
