@@ -32,6 +32,12 @@ export const wireErrors = {
     meaning: 'The bytes of an upload do not fit its digest.',
     action: 'The sender uploads again; if it repeats, the path damages data.',
   },
+  UPLOAD_MISSING: {
+    kind: 'conflict',
+    meaning: 'A message tells of an upload that the coordinator does not hold in full, or holds no more.',
+    action:
+      'The sender uploads again, by itself; if it repeats, the operator of the coordinator looks for lost files in its store.',
+  },
   COORDINATOR_UNREACHABLE: {
     kind: 'unavailable',
     meaning: 'The coordinator does not answer.',

@@ -19,7 +19,7 @@ export function admitParcel(
     const what = `step ${step.number} (${step.name})`;
     refuse('MESSAGE_UNEXPECTED', `${sender} sends no parcel to ${body.to} in ${what}`);
   }
-  if (!upload?.complete) refuse('MESSAGE_UNEXPECTED', 'the upload of this parcel is not complete');
+  if (!upload?.complete) refuse('UPLOAD_MISSING', 'the upload of this parcel is not complete');
 }
 
 /** Whether a report is in place and holds only what the job releases to coordinator and submitter. */

@@ -208,7 +208,7 @@ function admitContribution(
   if (shapeOf(body) !== like) {
     refuse('SUM_SHAPE', `${sumName(body)} takes ${like}, not ${shapeOf(body)}`, [sender]);
   }
-  if (!upload?.complete) refuse('MESSAGE_UNEXPECTED', 'the upload of this contribution is not complete');
+  if (!upload?.complete) refuse('UPLOAD_MISSING', 'the upload of this contribution is not complete');
 }
 
 function admitApplied(state: Unfinished, body: PostOf<'applied'>): void {

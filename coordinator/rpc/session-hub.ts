@@ -167,7 +167,8 @@ export class SessionHub {
         },
         'a participant has seen more of a job than is stored here: an older copy of the store is in use',
       );
-      session.startAt(jobId, row.nextIndex - 1);
+      // From the beginning: what it was not shown before it would not be shown now, and the last event may be sealed for others.
+      session.startAt(jobId, 0);
     }
     this.#show(session, state, nextIndex);
   }

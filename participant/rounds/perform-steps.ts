@@ -57,8 +57,6 @@ export class StepDuties {
     const note = journal.stepNote(jobId, step) ?? (await this.#work(view.step, transcript, signal));
     const start = performance.now();
     for (const { to, digest } of note.parcels) {
-      // A post that was kept is one whose parcel is stored over there.
-      if (journal.said(jobId, `parcel/${step}/${to}`) !== undefined) continue;
       await link.upload({ jobId, sum: step, to, digest }, this.#outgoing(jobId, step, to).sealedPath, signal);
     }
     const upload = { step: 'upload', ms: performance.now() - start };

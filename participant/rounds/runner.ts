@@ -61,6 +61,8 @@ export class JobRunner {
   /** A refusal said that the job has ended: nothing is done until the transcript tells how, or that it goes on. */
   #endAnnounced = false;
   readonly #room = new RoomPause();
+  /** Times in a row that the coordinator did not hold what we had uploaded. */
+  #uploadsLost = 0;
 
   constructor(parts: RunnerParts) {
     this.#parts = parts;
@@ -209,6 +211,7 @@ export class JobRunner {
       await this.#fulfil(duty, AbortSignal.any([job, obsolete.signal]), job);
       this.#done.add(name);
       this.#room.found();
+      this.#uploadsLost = 0;
     } catch (error) {
       if (this.#stop.signal.aborted) return;
       // The end of the job overtook the duty: nothing is wrong, the rest follows from the ending.
@@ -220,6 +223,9 @@ export class JobRunner {
         if (obsolete.signal.aborted) this.#done.add(name);
       } else if (coded.code === 'JOB_ENDED' && this.transcript.ended === undefined) {
         this.#endAnnounced = true;
+      } else if (coded.code === 'UPLOAD_MISSING' && this.#uploadsLost < mostUploadsLost) {
+        // A restored coordinator lost bytes, not our post: the duty is done anew, and uploads what it made before.
+        this.#uploadsLost += 1;
       } else if (obsolete.signal.aborted || tooLate.has(coded.code)) this.#done.add(name);
       else this.#leave(coded);
     } finally {
@@ -307,6 +313,9 @@ export class JobRunner {
     });
   }
 }
+
+/** A coordinator that loses more than so many uploads of one duty is not waited for. */
+const mostUploadsLost = 5;
 
 /** The coordinator says so when the round or the job has gone on without us; the transcript tells the rest. */
 const tooLate: ReadonlySet<string> = new Set(['ROUND_CLOSED', 'JOB_ENDED']);

@@ -165,4 +165,41 @@ export const found: Readonly<Record<string, Plan>> = {
       { kind: 'crashAtWrite', who: 'bank-b', write: 31, torn: true, downMs: 1017 },
     ],
   },
+  // A parcel was on the coordinator's disk, and its post on the way, when an older backup was put in its place. The post
+  // was refused as MESSAGE_UNEXPECTED and its sender left, instead of uploading once more what it had.
+  'a restore loses the bytes of a parcel whose post comes after it': {
+    setup: {
+      participants: 3,
+      colluders: 0,
+      rounds: 2,
+      warm: true,
+      late: 'drop',
+      deadlines: 'short',
+      jitter: 17,
+      vertical: 'training',
+    },
+    begin: 0.8395577275659889,
+    operations: [
+      { kind: 'partition', who: ['bank-a', 'bank-c'], atMs: 164, forMs: 157 },
+      { kind: 'restore', atMs: 1305, lost: 2, downMs: 15_589 },
+    ],
+  },
+  // The last event after the restore was sealed for two others: the third was shown nothing, waited for a look at the
+  // transcript as long as the full disk kept the job from being ended, and left with MESSAGE_UNEXPECTED.
+  'a restore ends at an event that not everybody may see': {
+    setup: {
+      participants: 3,
+      colluders: 1,
+      rounds: 1,
+      warm: true,
+      late: 'drop',
+      deadlines: 'ample',
+      jitter: 684,
+    },
+    begin: 0,
+    operations: [
+      { kind: 'restore', atMs: 366, lost: 4, downMs: 614 },
+      { kind: 'diskFull', who: 'coordinator', atMs: 1542, forMs: 55_508 },
+    ],
+  },
 };

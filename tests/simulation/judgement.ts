@@ -34,7 +34,7 @@ export function judge(ended: Ended): void {
   const events = eventsOf(ended);
   if (spec.mode === 'horizontal') site.ledger.checkSums(spec, events, restores.length > 0);
   else judgeSteps(ended, events);
-  site.ledger.checkStored(events, site.disks);
+  site.ledger.checkStored(events, site.disks, restores.length > 0 ? ended.gone : new Set());
   judgeFold(ended, events);
   judgeEnding(ended, events);
   judgeGrowth(ended, events);
@@ -85,7 +85,7 @@ function judgeEnding(ended: Ended, events: readonly JobEvent[]): void {
   const refused = old !== undefined && !knows('0.1', neededRelease(spec));
   for (const [who, { code, why }] of site.ledger.leaving) {
     const undone = code === 'TRANSCRIPT_BEHIND' && restores.some((one) => one.seenBy.length > 0);
-    if (!undone && !(restores.length > 0 && isLostUpload(why))) fail(`${who} left: ${code}: ${why}`);
+    if (!undone) fail(`${who} left: ${code}: ${why}`);
   }
   if (!over) fail(`the job is ${stateOf(ended)} and nothing happens after ${last?.kind}`);
   const mayMiss = plan.setup.deadlines === 'short' || gone.size > 0 || restores.length > 0;
@@ -93,7 +93,6 @@ function judgeEnding(ended: Ended, events: readonly JobEvent[]): void {
     const explained =
       (last.code === 'DEADLINE_MISSED' && mayMiss) ||
       (last.code === 'TRANSCRIPT_BEHIND' && restores.length > 0) ||
-      (isLostUpload(last.detail) && restores.length > 0) ||
       (last.code === 'VERSION_UNSUPPORTED' && refused);
     if (!explained) fail(`the job failed: ${last.code}, ${last.detail}`);
   }
@@ -106,11 +105,6 @@ function judgeEnding(ended: Ended, events: readonly JobEvent[]): void {
       fail(`the job finished, and ${name} has it as ${kept}`);
     }
   }
-}
-
-/** Of bytes that a restore undid before their post was stored, which their sender is told as a fault of its own. */
-function isLostUpload(why: string): boolean {
-  return /the upload of this \w+ is not complete/.test(why);
 }
 
 /** Bounds that depend on the job alone, however long it took (law 9). */

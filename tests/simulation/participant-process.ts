@@ -171,7 +171,13 @@ export class ParticipantProcess {
         writeVirtual(path, text);
       },
       close: () => {},
-      session: (version, handlers) => network.session(caller, version, handlers),
+      session: (version, handlers) => {
+        const event: SessionHandlers['event'] = (jobId, shown) => {
+          if (this.#parts.old) ledger.shownToOlder(name, shown);
+          handlers.event(jobId, shown);
+        };
+        return network.session(caller, version, { ...handlers, event });
+      },
     };
   }
 

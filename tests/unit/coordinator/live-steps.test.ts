@@ -161,10 +161,10 @@ describe('a live vertical job', () => {
     await submit(verticalSpec());
     await play(opens('keys'));
     const body = parcelPost(0, bank, platform);
-    expect(await codedAsync(job.post(signed(bank, body), sender(bank)))).toBe('MESSAGE_UNEXPECTED');
+    expect(await codedAsync(job.post(signed(bank, body), sender(bank)))).toBe('UPLOAD_MISSING');
     await upload(0, bank, platform);
     const shorter = signed(bank, { ...body, bytes: body.bytes - 1 });
-    expect(await codedAsync(job.post(shorter, sender(bank)))).toBe('MESSAGE_UNEXPECTED');
+    expect(await codedAsync(job.post(shorter, sender(bank)))).toBe('UPLOAD_MISSING');
     await job.post(signed(bank, body), sender(bank));
     const other = signed(bank, { ...body, timings: [] });
     expect(await codedAsync(job.post(other, sender(bank)))).toBe('MESSAGE_CONFLICT');

@@ -203,7 +203,7 @@ describe('posts that are out of place', () => {
     expect(refused(job, () => job.post(a, { ...body, round: 2 }))).toBe('MESSAGE_UNEXPECTED');
     expect(refused(job, () => job.post(a, { ...body, purpose: 'moments' }))).toBe('MESSAGE_UNEXPECTED');
     expect(refused(job, () => job.post(a, { ...body, bytes: 999 }))).toBe('SUM_MALFORMED');
-    expect(refused(job, () => job.post(a, body, { complete: false }))).toBe('MESSAGE_UNEXPECTED');
+    expect(refused(job, () => job.post(a, body, { complete: false }))).toBe('UPLOAD_MISSING');
   });
 
   it('refuses a report with a next step that no run of the spec has, or with a metric kept inside', () => {

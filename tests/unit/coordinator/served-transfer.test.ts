@@ -162,7 +162,7 @@ describe('parcels', () => {
     await served.upload('bank-a', { jobId, ...header }, [bytes.subarray(0, 50)]);
     expect(await status('platform-x')).toEqual({ receivedBytes: 50, complete: false });
     expect(await status('bank-b')).toEqual({ receivedBytes: 0, complete: false });
-    expect(await codedAsync(served.say('bank-a', jobId, said))).toBe('MESSAGE_UNEXPECTED');
+    expect(await codedAsync(served.say('bank-a', jobId, said))).toBe('UPLOAD_MISSING');
     const rest = { jobId, ...header, offset: 50 };
     expect(await served.upload('bank-a', rest, [bytes.subarray(50)])).toMatchObject({ complete: true });
     await served.say('bank-a', jobId, said);

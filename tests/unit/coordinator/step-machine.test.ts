@@ -163,7 +163,7 @@ describe('parcels out of place', () => {
     expect(refused(at, third, { ...parcel, to: second })).toBe('MESSAGE_UNEXPECTED');
     expect(refused(at, 'platform-z' as ParticipantName, parcel)).toBe('MESSAGE_UNEXPECTED');
     expect(refused(at, third, parcel, {}, { sender: second })).toBe('MESSAGE_UNEXPECTED');
-    expect(refused(at, second, parcel, { complete: false })).toBe('MESSAGE_UNEXPECTED');
+    expect(refused(at, second, parcel, { complete: false })).toBe('UPLOAD_MISSING');
     expect(refused(at, second, parcel, {}, { rosterDigest: digest('other') })).toBe('ROSTER_MISMATCH');
     expect(refused(at, second, reportPost(number, second))).toBe('MESSAGE_UNEXPECTED');
     at.post(second, parcel);

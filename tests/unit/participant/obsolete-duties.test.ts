@@ -163,6 +163,34 @@ describe.each<ErrorCode>(['ROUND_CLOSED', 'JOB_ENDED'])('a coordinator that answ
   });
 });
 
+test.each([
+  [1, []],
+  [5, []],
+  [6, ['UPLOAD_MISSING']],
+])(
+  'a coordinator that lost an upload %i times gets the same post after as many uploads more',
+  async (times, left) => {
+    const sent: Post[] = [];
+    const job = await running(
+      async (duty) => (duty.kind === 'contribute' ? [contribution(duty)] : []),
+      async (_, post) => {
+        if (post.body.kind !== 'contribution') return;
+        sent.push(post);
+        if (sent.length <= times) throw new CodedError('UPLOAD_MISSING', 'not complete');
+      },
+    );
+    job.stage.started();
+    job.show();
+    await job.settled();
+    expect(job.left).toEqual(left);
+    const tries = Math.min(times, 5) + 1;
+    expect(job.asked.filter((kind) => kind === 'contribute')).toHaveLength(tries);
+    expect(sent).toHaveLength(tries);
+    expect(new Set(sent.map(({ signature }) => signature)).size).toBe(1);
+    await job.runner.close();
+  },
+);
+
 test('any other refusal still makes the participant leave, saying so', async () => {
   const job = await running(
     async (duty) => (duty.kind === 'contribute' ? [contribution(duty)] : []),
