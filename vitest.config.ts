@@ -18,6 +18,9 @@ const longest = [
   'tests/demo/demo.test.ts',
   'tests/integration/faults.test.ts',
   'tests/integration/full-disk.test.ts',
+  'tests/integration/restore.test.ts',
+  'tests/integration/restored-home.test.ts',
+  'tests/integration/crash-stop.test.ts',
   'tests/integration/vertical-crash.test.ts',
   'tests/unit/crypto-sum/large-roster.test.ts',
 ];

@@ -20,8 +20,8 @@ import { wire } from '../proto/index.js';
 import { zeroContribution } from './load-identities.js';
 import { LoadParty, type PartyIdentity, type ReadyUpload } from './load-party.js';
 
-/** A share of the secrets of one sum sealed, one revealed, and what encryption adds to either, in bytes. */
-const [shareBytes, revealedBytes, tagBytes] = [98, 33, 16];
+/** A share of the secrets of one sum sealed, a seed as its owner opens it, and what encryption adds to either, in bytes. */
+const [shareBytes, seedBytes, tagBytes] = [98, 48, 16];
 /** Values of a sum of statistics. */
 const statisticValues = 400;
 const digest = '5d'.repeat(32) as HexDigest;
@@ -201,8 +201,8 @@ export class LoadCrowd {
   #open({ sum, digest: sumDigest }: EventOf<'sumReady'>): void {
     const { purpose, round } = this.#sum!;
     const next = this.#next(purpose, round);
-    const shares = this.#graph().degree + 1;
-    const ciphertext = randomBytes(shares * revealedBytes + tagBytes);
+    // Everybody is in the sum and opens its own seed.
+    const ciphertext = randomBytes(seedBytes + tagBytes);
     const report = { sumDigest, fingerprint: digest, next, metrics: [], timings: [] };
     this.#everybody(
       () => [

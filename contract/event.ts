@@ -57,6 +57,8 @@ export const eventBody = z.discriminatedUnion('kind', [
     addMs: z.number().min(0).max(1e10),
     deadlineMs,
   }),
+  /** Members of a survivor set that have not opened their seeds: everybody else reveals its shares of these. */
+  z.strictObject({ kind: z.literal('recoveryAsked'), sum, missing: roll }),
   z.strictObject({
     kind: z.literal('sumAgreed'),
     sum,

@@ -55,6 +55,8 @@ export {
   postBody,
   postDigest,
   postPlace,
+  type RecoveryCause,
+  recoveryCauses,
   type SealedPurpose,
   type SumPurpose,
   sealedPurposes,

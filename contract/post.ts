@@ -33,6 +33,8 @@ export const parameterSetNames = ['narrow', 'wide'] as const;
 export type ParameterSetName = (typeof parameterSetNames)[number];
 export const sealedPurposes = ['job-keys', 'sum-shares'] as const;
 export type SealedPurpose = (typeof sealedPurposes)[number];
+export const recoveryCauses = ['missing', 'doubted'] as const;
+export type RecoveryCause = (typeof recoveryCauses)[number];
 
 const timing = z.strictObject({ step: wellFormed(20), ms: z.number().min(0).max(1e10) });
 export const metricNames = ['auc', 'ks', 'gini', 'brier', 'logLoss', 'trainLoss', 'rows'] as const;
@@ -124,7 +126,16 @@ export const postBody = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('reveal'),
     sum: sumNumber,
-    /** One share per participant for a survivor set, under a key that the roster shares; AES-256-GCM with its tag. */
+    /** What opens a sum over a survivor set, under a key that the roster shares; AES-256-GCM with its tag. */
+    ciphertext: bytes(limits.sealedBytes),
+  }),
+  z.strictObject({
+    kind: z.literal('recovery'),
+    sum: sumNumber,
+    /** Why shares of these members' seeds are needed: they did not open them in time, or what they said is wrong. */
+    cause: z.enum(recoveryCauses),
+    members: z.array(participantName).min(1).max(limits.participants),
+    /** One share per member, under a key that the roster shares; AES-256-GCM with its tag. */
     ciphertext: bytes(limits.sealedBytes),
   }),
   z.strictObject({
@@ -205,6 +216,8 @@ export function postPlace(body: PostBody): string {
       return `sealed/${body.purpose}/${body.sum}/${body.to}/${body.seq}`;
     case 'sumKeys':
       return `sumKeys/${body.firstSum}`;
+    case 'recovery':
+      return `recovery/${body.sum}/${body.cause}`;
     case 'parcel':
       return `parcel/${body.step}/${body.to}`;
     case 'report':

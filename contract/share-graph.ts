@@ -18,7 +18,8 @@ const fewestShares = 25;
 export class ShareGraph {
   /** Shares that reconstruct a secret. */
   readonly threshold: number;
-  readonly #names: readonly ParticipantName[];
+  /** In roster order. */
+  readonly names: readonly ParticipantName[];
   readonly #colluders: number;
   /** Names in ring order; undefined when everybody is next to everybody. */
   readonly #ring: readonly ParticipantName[] | undefined;
@@ -31,7 +32,7 @@ export class ShareGraph {
     readonly colluders: number;
   }) {
     const { names, rosterDigest, colluders } = of;
-    this.#names = names;
+    this.names = names;
     this.#colluders = colluders;
     if (names.length <= mostHolders) {
       this.threshold = quorumOf(names.length, colluders);
@@ -47,7 +48,7 @@ export class ShareGraph {
   /** Those who hold a share of this participant's secrets, itself included, in roster order. Holding goes both ways. */
   holders(name: ParticipantName): readonly ParticipantName[] {
     const ring = this.#ring;
-    if (!ring) return this.#names;
+    if (!ring) return this.names;
     const place = this.#places.get(name);
     if (place === undefined) return [];
     const reach = this.#reach;
@@ -61,6 +62,11 @@ export class ShareGraph {
   /** Everybody this participant shares a mask with, in roster order. */
   neighbours(name: ParticipantName): readonly ParticipantName[] {
     return this.holders(name).filter((other) => other !== name);
+  }
+
+  /** Whether one participant holds shares of another's secrets, or they are the same. */
+  holds(one: ParticipantName, other: ParticipantName): boolean {
+    return one === other || this.areNeighbours(one, other);
   }
 
   areNeighbours(one: ParticipantName, other: ParticipantName): boolean {
@@ -88,6 +94,13 @@ export class ShareGraph {
     return this.#inEveryWindow(revealed, 4 * this.threshold + 1).every((found) => found >= this.threshold);
   }
 
+  /** Whether shares of these participants reconstruct the secrets of one. */
+  reconstructs(owner: ParticipantName, from: { has(name: ParticipantName): boolean }): boolean {
+    let found = 0;
+    for (const holder of this.holders(owner)) if (from.has(holder)) found += 1;
+    return found >= this.threshold;
+  }
+
   /** How many of a set stand in the windows of so many places in a row, one window from each place on. */
   #inEveryWindow(set: ReadonlySet<string>, width: number): number[] {
     const ring = this.#ring;
@@ -103,7 +116,7 @@ export class ShareGraph {
 
   /** Neighbours that each participant has. */
   get degree(): number {
-    return this.#ring ? 2 * this.#reach : this.#names.length - 1;
+    return this.#ring ? 2 * this.#reach : this.names.length - 1;
   }
 
   get #reach(): number {

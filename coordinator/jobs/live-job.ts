@@ -14,13 +14,13 @@ import type { Adder } from '../adding/index.js';
 import type { Blobs } from '../blobs/index.js';
 import {
   type AddSum,
-  deadlineOf,
   decide,
   type Input,
   isUnfinished,
   type JobState,
   type SenderFacts,
   step,
+  wakesMs,
   workOf,
 } from '../rounds/index.js';
 import type { Store } from '../store/index.js';
@@ -309,7 +309,7 @@ export class LiveJob {
     const state = this.#state;
     const open = !this.#closed && isUnfinished(state) && this.#parts.leads(this.jobId) ? state : undefined;
     const work = open && workOf(open);
-    const dueMs = open && !work ? Math.max(deadlineOf(open), this.#patientUntilMs) : undefined;
+    const dueMs = open && !work ? Math.max(wakesMs(open), this.#patientUntilMs) : undefined;
     if (dueMs !== undefined && dueMs === this.#awaitedMs) return;
     clearTimeout(this.#timer);
     this.#awaitedMs = dueMs;

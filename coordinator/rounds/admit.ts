@@ -84,6 +84,9 @@ export function admit(
     case 'reveal':
       if (!isOpen(sumOf(state, body.sum))) outOfPlace(state, body.kind);
       return;
+    case 'recovery':
+      admitRecovery(state, body);
+      return;
     case 'applied':
       admitApplied(state, body);
       return;
@@ -209,6 +212,16 @@ function admitContribution(
     refuse('SUM_SHAPE', `${sumName(body)} takes ${like}, not ${shapeOf(body)}`, [sender]);
   }
   if (!upload?.complete) refuse('UPLOAD_MISSING', 'the upload of this contribution is not complete');
+}
+
+function admitRecovery(state: Unfinished, body: PostOf<'recovery'>): void {
+  const sum = sumOf(state, body.sum);
+  if (!isOpen(sum)) outOfPlace(state, body.kind);
+  const { cause, members } = body;
+  if (cause === 'missing' && !sum.missing) refuse('MESSAGE_UNEXPECTED', 'no seeds were asked for');
+  const foreign = members.find((name) => !sum.members.includes(name));
+  if (foreign !== undefined) malformed(`recovery.members holds ${foreign}, which is not in the sum`);
+  if (new Set(members).size < members.length) malformed('recovery.members names somebody twice');
 }
 
 function admitApplied(state: Unfinished, body: PostOf<'applied'>): void {

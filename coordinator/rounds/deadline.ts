@@ -1,11 +1,16 @@
+import type { ParticipantName } from '../../contract/index.js';
 import {
   type Agreed,
+  type Applying,
   type Collecting,
   isExchanging,
   isSumming,
   type Summing,
   type Unfinished,
 } from './state.js';
+
+/** Reveals come together, each within a fraction of a second of the one before. */
+const seedsWaitMs = 2_000;
 
 /** When time changes something: the wait closes with those who came, stalls, or ends the job. */
 export function deadlineOf(state: Unfinished): number {
@@ -17,6 +22,29 @@ export function deadlineOf(state: Unfinished): number {
   const { current } = state;
   if (current.phase === 'agreed') return keysDueMs(state, current);
   return current.phase === 'collecting' ? closesMs(state, current) : current.deadlineMs;
+}
+
+/** When time changes anything: a deadline, or the end of the wait for seeds before it. */
+export function wakesMs(state: Unfinished): number {
+  const waiting = isSumming(state) && state.current.phase === 'applying' ? state.current : undefined;
+  const recoversMs = waiting && recoveryDueMs(state as Summing, waiting);
+  return Math.min(deadlineOf(state), recoversMs ?? Number.POSITIVE_INFINITY);
+}
+
+/**
+ * When the others are asked for the seeds of members that have not opened theirs: once nobody has revealed anything for a
+ * while, at once if they have all left. Undefined while nobody is missing, or fewer than a quorum are there to help.
+ */
+export function recoveryDueMs({ charter, left }: Summing, sum: Applying): number | undefined {
+  if (sum.missing || sum.reveals.size < charter.quorum) return undefined;
+  const silent = silentOf(sum);
+  if (silent.length === 0) return undefined;
+  return silent.every((name) => left.has(name)) ? sum.revealedMs : sum.revealedMs + seedsWaitMs;
+}
+
+/** Members that have not opened their seeds. */
+export function silentOf({ members, reveals }: Applying): ParticipantName[] {
+  return members.filter((name) => !reveals.has(name));
 }
 
 /** When the job fails unless those it waits for come back; 0 while it does not stand still for them. */

@@ -156,7 +156,10 @@ function sumWithPost(
   }
   if (sum.phase === 'applying' || sum.phase === 'agreed') {
     if (body.kind === 'applied') return { ...sum, reports: put(sum.reports, sender, body) };
-    if (body.kind === 'reveal') return { ...sum, reveals: new Set(sum.reveals).add(sender) };
+    if (body.kind === 'recovery') return sum;
+    if (body.kind === 'reveal') {
+      return { ...sum, reveals: new Set(sum.reveals).add(sender), revealedMs: event.atMs };
+    }
   }
   throw illegal(sum.phase, event);
 }

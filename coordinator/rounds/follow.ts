@@ -7,7 +7,7 @@ import {
 } from '../../contract/index.js';
 import { dissenters, outcomeOf, owed, shapeOf, sumName } from './agreement.js';
 import { iterationsOf, outcomeDigest } from './course.js';
-import { after, deadlineOf } from './deadline.js';
+import { after, deadlineOf, recoveryDueMs, silentOf } from './deadline.js';
 import type { Debt } from './debt.js';
 import { failed } from './failed.js';
 import { abandoned, abortFailure } from './leaving.js';
@@ -126,7 +126,7 @@ function followSum(state: Summing, nowMs: number): EventBody | undefined {
     case 'unmasking':
       return current.signatures.size >= charter.quorum ? signatureFailure(current) : undefined;
     case 'applying':
-      return current.reports.size >= charter.quorum ? agree(current) : undefined;
+      return current.reports.size >= charter.quorum ? agree(current) : askRecovery(state, current, nowMs);
   }
 }
 
@@ -194,6 +194,12 @@ function shapeFailure(sum: Collecting): EventBody | undefined {
   if (odd.length === 0) return undefined;
   const shapes = odd.map((who) => `${who} sent ${shapeOf(contributions.get(who)!)}`);
   return failed('SUM_SHAPE', `${sumName(sum)}: ${shapes.slice(0, 3).join('; ')}, unlike the others`, odd);
+}
+
+function askRecovery(state: Summing, current: Applying, nowMs: number): EventBody | undefined {
+  const dueMs = recoveryDueMs(state, current);
+  if (dueMs === undefined || nowMs < dueMs) return undefined;
+  return { kind: 'recoveryAsked', sum: current.sum, missing: silentOf(current) };
 }
 
 function agree(sum: Applying): EventBody {

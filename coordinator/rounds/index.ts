@@ -1,7 +1,7 @@
 export { checkCollecting, sumOf } from './admit.js';
 export { owed, sumName, sumsDoneWith } from './agreement.js';
 export { iterationsOf, parcelOf, stepsDoneWith, stepsSoFar } from './course.js';
-export { deadlineOf, stalledUntil } from './deadline.js';
+export { deadlineOf, stalledUntil, wakesMs } from './deadline.js';
 export { absent, type Debt } from './debt.js';
 export { type AddSum, type Decision, decide, type Input, open, workOf } from './decide.js';
 export type { SenderFacts, UploadFacts } from './facts.js';

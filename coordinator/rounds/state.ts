@@ -128,6 +128,10 @@ interface ReadyFacts extends MemberFacts {
   readonly bytes: number;
   readonly addMs: number;
   readonly reveals: ReadonlySet<ParticipantName>;
+  /** When the last of them came, or the sum itself. */
+  readonly revealedMs: number;
+  /** Members whose seeds are wanted from their neighbours; undefined before that is asked. */
+  readonly missing: readonly ParticipantName[] | undefined;
   readonly reports: ByParticipant<PostOf<'applied'>>;
 }
 

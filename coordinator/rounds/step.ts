@@ -68,6 +68,7 @@ export function step(state: JobState | undefined, event: JobEvent): JobState {
       return withSum(at, body, event);
     case 'survivorsProposed':
     case 'sumReady':
+    case 'recoveryAsked':
     case 'sumAgreed':
       if (!isSumming(at) || at.current.sum !== body.sum) throw illegal(state?.kind, event);
       return { ...at, current: advanced(at.current, event) };
@@ -211,8 +212,12 @@ function advanced(sum: Sum, event: JobEvent): Sum {
   }
   if (body.kind === 'sumReady' && sum.phase === 'unmasking') {
     const { digest, bytes, addMs, deadlineMs } = body;
-    const opened = { digest, bytes, addMs, reveals: new Set<never>(), reports: new Map() };
+    const revealed = { reveals: new Set<never>(), revealedMs: event.atMs, missing: undefined };
+    const opened = { digest, bytes, addMs, ...revealed, reports: new Map() };
     return { ...sum, ...opened, phase: 'applying', deadlineMs, stalled: false };
+  }
+  if (body.kind === 'recoveryAsked' && sum.phase === 'applying' && !sum.missing) {
+    return { ...sum, missing: body.missing };
   }
   if (body.kind === 'sumAgreed' && sum.phase === 'applying') {
     const { fingerprint, next, metrics } = body;

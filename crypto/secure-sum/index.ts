@@ -26,8 +26,17 @@ export {
   reconstructDespite,
   reconstructMaskSecret,
   reconstructSelfSeed,
+  seedOf,
 } from './reconstruct.js';
-export { openReveal, type RevealPlace, type Survivors, sealReveal } from './reveal.js';
+export {
+  openRecovery,
+  openReveal,
+  type Revealed,
+  type RevealPlace,
+  type Survivors,
+  sealRecovery,
+  sealReveal,
+} from './reveal.js';
 export { assertShape, type SumShape, slotCount, sumBytes, uploadBytes } from './shape.js';
 export { decodeShares, encodeShares } from './share-messages.js';
 export { type SumId, survivorDigest } from './sum-id.js';

@@ -59,6 +59,16 @@ function* choices(size: number, count: number, from = 0): Generator<readonly num
 }
 
 /**
+ * b_i of a survivor that opened it itself.
+ * @throws {CodedError} COMMITMENT_MISMATCH naming `owner` when that is not what it committed to.
+ */
+export function seedOf(owner: { name: string; selfCommitment: string }, opening: Uint8Array): Uint8Array {
+  const selfSeed = opening.subarray(0, secretBytes);
+  assertSame(owner.name, commitmentOf(selfSeed, opening.subarray(secretBytes)), owner.selfCommitment);
+  return selfSeed;
+}
+
+/**
  * b_i of a survivor from at least `threshold` revealed shares, checked against its commitment.
  * @throws {CodedError} COMMITMENT_MISMATCH naming `owner`: a wrong share (combine alone returns garbage silently), or
  * too few.
@@ -68,11 +78,7 @@ export async function reconstructSelfSeed(
   shares: readonly Uint8Array[],
   threshold: number,
 ): Promise<Uint8Array> {
-  const joined = await combined(owner.name, shares, threshold, SELF_SHARE_BYTES);
-  const selfSeed = joined.subarray(0, secretBytes);
-  const salt = joined.subarray(secretBytes);
-  assertSame(owner.name, commitmentOf(selfSeed, salt), owner.selfCommitment);
-  return selfSeed;
+  return seedOf(owner, await combined(owner.name, shares, threshold, SELF_SHARE_BYTES));
 }
 
 /** Mask secret of a participant that dropped, checked against its public mask key; otherwise like reconstructSelfSeed. */
@@ -119,7 +125,7 @@ function assertSame(name: string, computed: string, committed: string): void {
   if (a.length !== b.length || !timingSafeEqual(a, b)) {
     throw new CodedError(
       'COMMITMENT_MISMATCH',
-      `what the shares of ${name}'s secret give was never committed to`,
+      `what was revealed of ${name}'s secret is not what it committed to`,
       {
         parties: [name],
       },

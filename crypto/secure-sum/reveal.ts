@@ -1,10 +1,10 @@
 import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
-import { CodedError, type HexDigest, type Secret } from '../../contract/index.js';
+import { CodedError, type HexDigest, type RecoveryCause, type Secret } from '../../contract/index.js';
 import { bindingOf, type SumId } from './sum-id.js';
-import { MASK_SHARE_BYTES, SELF_SHARE_BYTES, type SumShare } from './sum-keys.js';
+import { MASK_SHARE_BYTES, SEED_OPENING_BYTES, SELF_SHARE_BYTES } from './sum-keys.js';
 
 const TAG_BYTES = 16;
-/** A key encrypts one message, so its nonce may be fixed: a sender reveals for one S, and reveals the same bytes again. */
+/** A key encrypts one message, so its nonce may be fixed: a sender reveals for one S, and says the same bytes again. */
 const NONCE = new Uint8Array(12);
 
 /** What a reveal is about: S, the digest of S that Q participants signed, and whose secrets its sender holds shares of. */
@@ -24,70 +24,142 @@ export interface RevealPlace {
   readonly sender: string;
 }
 
+/** What one participant opens of a sum. */
+export interface Revealed {
+  /** b_i ‖ salt of the sender; undefined when it is outside S. */
+  readonly seed: Uint8Array | undefined;
+  /** Shares of mask secrets, by owner: the sender's neighbours outside S, and itself when it is. */
+  readonly maskShares: ReadonlyMap<string, Uint8Array>;
+}
+
 /**
- * What a participant says once a quorum signed S, for the whole roster: in roster order one share per owner, of
- * b_i for those in S, of the mask secret for the others. Never both for one participant: with both, whoever has the HE
- * key can take every mask off x_i. Encrypted against the coordinator only, since all participants may read it; the
- * signature of its post says who sent it.
- * @param held by name, the shares this participant was given for the sum, its own included.
- * @returns AES-256-GCM ciphertext ‖ tag; 33 or 49 bytes per owner, 16 for the tag.
+ * What a participant says once a quorum signed S, for the whole roster: its own b_i ‖ salt when it is in S, and in roster
+ * order its share of the mask secret of each owner outside S. Never anything of both kinds for one participant: with both,
+ * whoever has the HE key can take every mask off x_i. Encrypted against the coordinator only, since all participants may
+ * read it; the signature of its post says who sent it.
+ * @param own b_i ‖ salt, 48 bytes; it is left out when the sender is outside S.
+ * @param maskShareOf the share of an owner's mask secret that this participant was given, its own included.
+ * @returns AES-256-GCM ciphertext ‖ tag; 48 bytes for a member, 33 per owner outside S, 16 for the tag.
  */
 export function sealReveal(
   place: RevealPlace,
   survivors: Survivors,
-  held: ReadonlyMap<string, SumShare>,
+  own: Uint8Array,
+  maskShareOf: (owner: string) => Uint8Array | undefined,
 ): Uint8Array {
-  const cipher = createCipheriv('aes-256-gcm', keyAt(place), NONCE);
-  cipher.setAAD(Buffer.from(survivors.digest, 'hex'));
-  const members = new Set(survivors.members);
-  const parts = survivors.owners.map((name) => {
-    const share = held.get(name);
-    if (share === undefined) throw new CodedError('INTERNAL', `no shares of ${name} are stored`);
-    return cipher.update(members.has(name) ? share.self : share.mask);
-  });
-  return new Uint8Array(Buffer.concat([...parts, cipher.final(), cipher.getAuthTag()]));
+  const seed = survivors.members.includes(place.sender) ? [own] : [];
+  const shares = outside(survivors).map((name) => needed(maskShareOf(name), name));
+  return sealed(keyAt(place, 'reveal'), survivors.digest, [...seed, ...shares]);
 }
 
 /**
- * The shares of one reveal by owner.
+ * What one reveal holds.
  * @throws {CodedError} naming the sender: MESSAGE_MALFORMED on another length, SEALED_INVALID when it is for another S,
  * sum, roster or sender, or was changed.
  */
-export function openReveal(
-  place: RevealPlace,
-  survivors: Survivors,
-  sealed: Uint8Array,
-): Map<string, Uint8Array> {
-  const parties = [place.sender];
-  const members = new Set(survivors.members);
-  const sizes = survivors.owners.map((name) => (members.has(name) ? SELF_SHARE_BYTES : MASK_SHARE_BYTES));
-  const length = sizes.reduce((total, size) => total + size, 0);
-  if (sealed.length !== length + TAG_BYTES) {
-    throw new CodedError('MESSAGE_MALFORMED', `a reveal of ${place.sender} has ${sealed.length} bytes`, {
-      parties,
-    });
-  }
-  const cipher = createDecipheriv('aes-256-gcm', keyAt(place), NONCE, { authTagLength: TAG_BYTES });
-  cipher.setAAD(Buffer.from(survivors.digest, 'hex'));
-  cipher.setAuthTag(sealed.subarray(length));
-  let opened: Uint8Array;
-  try {
-    opened = Buffer.concat([cipher.update(sealed.subarray(0, length)), cipher.final()]);
-  } catch (cause) {
-    const sentence = `a reveal of ${place.sender} is not for this survivor set of sum ${place.sumId.sum}`;
-    throw new CodedError('SEALED_INVALID', sentence, { cause, parties });
-  }
-  const shares = new Map<string, Uint8Array>();
-  let at = 0;
-  survivors.owners.forEach((name, index) => {
-    const end = at + (sizes[index] as number);
-    shares.set(name, Uint8Array.from(opened.subarray(at, end)));
-    at = end;
-  });
-  return shares;
+export function openReveal(place: RevealPlace, survivors: Survivors, ciphertext: Uint8Array): Revealed {
+  const isMember = survivors.members.includes(place.sender);
+  const owners = outside(survivors);
+  const sizes = [...(isMember ? [SEED_OPENING_BYTES] : []), ...owners.map(() => MASK_SHARE_BYTES)];
+  const parts = opened(place, 'reveal', survivors.digest, sizes, ciphertext);
+  const shares = isMember ? parts.slice(1) : parts;
+  return {
+    seed: isMember ? parts[0] : undefined,
+    maskShares: new Map(owners.map((name, k) => [name, shares[k] as Uint8Array])),
+  };
 }
 
-function keyAt({ key, rosterDigest, sumId, sender }: RevealPlace): Uint8Array {
-  const binding = bindingOf('reveal', rosterDigest, sumId, [sender]);
+/**
+ * Shares of the seeds of members of S that did not open them, for the whole roster. Only b of members: what leaves for a
+ * participant in S is of that kind, whoever asks for it.
+ * @param of members of S, in the order of the post.
+ * @param selfShareOf the share of b_i ‖ salt of an owner that this participant was given.
+ * @returns AES-256-GCM ciphertext ‖ tag; 49 bytes per member, 16 for the tag.
+ */
+export function sealRecovery(
+  place: RevealPlace,
+  cause: RecoveryCause,
+  survivors: Survivors,
+  of: readonly string[],
+  selfShareOf: (owner: string) => Uint8Array | undefined,
+): Uint8Array {
+  const foreign = of.find((name) => !survivors.members.includes(name));
+  if (foreign !== undefined) throw new CodedError('INTERNAL', `${foreign} is outside the survivor set`);
+  const shares = of.map((name) => needed(selfShareOf(name), name));
+  return sealed(keyAt(place, 'recovery', cause), survivors.digest, shares);
+}
+
+/**
+ * The shares of one recovery by owner.
+ * @throws {CodedError} as openReveal.
+ */
+export function openRecovery(
+  place: RevealPlace,
+  cause: RecoveryCause,
+  survivors: Survivors,
+  of: readonly string[],
+  ciphertext: Uint8Array,
+): Map<string, Uint8Array> {
+  const sizes = of.map(() => SELF_SHARE_BYTES);
+  const parts = opened(place, 'recovery', survivors.digest, sizes, ciphertext, cause);
+  return new Map(of.map((name, k) => [name, parts[k] as Uint8Array]));
+}
+
+function outside({ owners, members }: Survivors): string[] {
+  const inside = new Set(members);
+  return owners.filter((name) => !inside.has(name));
+}
+
+function needed(share: Uint8Array | undefined, owner: string): Uint8Array {
+  if (share === undefined) throw new CodedError('INTERNAL', `no shares of ${owner} are stored`);
+  return share;
+}
+
+function sealed(key: Uint8Array, about: HexDigest, parts: readonly Uint8Array[]): Uint8Array {
+  const cipher = createCipheriv('aes-256-gcm', key, NONCE);
+  cipher.setAAD(Buffer.from(about, 'hex'));
+  const pieces = parts.map((part) => cipher.update(part));
+  return new Uint8Array(Buffer.concat([...pieces, cipher.final(), cipher.getAuthTag()]));
+}
+
+function opened(
+  place: RevealPlace,
+  kind: 'reveal' | 'recovery',
+  about: HexDigest,
+  sizes: readonly number[],
+  ciphertext: Uint8Array,
+  cause?: RecoveryCause,
+): Uint8Array[] {
+  const parties = [place.sender];
+  const length = sizes.reduce((total, size) => total + size, 0);
+  if (ciphertext.length !== length + TAG_BYTES) {
+    const sentence = `a ${kind} of ${place.sender} has ${ciphertext.length} bytes`;
+    throw new CodedError('MESSAGE_MALFORMED', sentence, { parties });
+  }
+  const cipher = createDecipheriv('aes-256-gcm', keyAt(place, kind, cause), NONCE, {
+    authTagLength: TAG_BYTES,
+  });
+  cipher.setAAD(Buffer.from(about, 'hex'));
+  cipher.setAuthTag(ciphertext.subarray(length));
+  let plain: Uint8Array;
+  try {
+    plain = Buffer.concat([cipher.update(ciphertext.subarray(0, length)), cipher.final()]);
+  } catch (cause) {
+    const sentence = `a ${kind} of ${place.sender} is not for this survivor set of sum ${place.sumId.sum}`;
+    throw new CodedError('SEALED_INVALID', sentence, { cause, parties });
+  }
+  let end = 0;
+  return sizes.map((size) => {
+    end += size;
+    return Uint8Array.from(plain.subarray(end - size, end));
+  });
+}
+
+function keyAt(
+  { key, rosterDigest, sumId, sender }: RevealPlace,
+  kind: 'reveal' | 'recovery',
+  cause?: RecoveryCause,
+): Uint8Array {
+  const binding = bindingOf(kind, rosterDigest, sumId, cause ? [sender, cause] : [sender]);
   return new Uint8Array(hkdfSync('sha256', key.reveal(), new Uint8Array(0), binding, 32));
 }

@@ -15,7 +15,7 @@ export interface SumId {
  * HKDF's info bounded whatever the names, and its type string keeps keys of different kinds apart.
  */
 export function bindingOf(
-  kind: 'pair-mask' | 'self-mask' | 'mac' | 'reveal',
+  kind: 'pair-mask' | 'self-mask' | 'mac' | 'reveal' | 'recovery',
   rosterDigest: HexDigest,
   sumId: SumId,
   members: readonly string[],

@@ -11,7 +11,9 @@ const SECRET_BYTES = 32;
 const SALT_BYTES = 16;
 /** The Shamir package appends a share's x coordinate. */
 export const MASK_SHARE_BYTES = SECRET_BYTES + 1;
-export const SELF_SHARE_BYTES = SECRET_BYTES + SALT_BYTES + 1;
+/** b_i ‖ salt, as its owner opens it. */
+export const SEED_OPENING_BYTES = SECRET_BYTES + SALT_BYTES;
+export const SELF_SHARE_BYTES = SEED_OPENING_BYTES + 1;
 const PACKED_BYTES = 2 * SECRET_BYTES + SALT_BYTES;
 
 /** What a participant keeps for one sum: X25519 mask secret ‖ self-mask seed b_i ‖ salt, 80 bytes. Used for nothing else. */
@@ -48,6 +50,11 @@ export class SumSecrets {
     };
   }
 
+  /** b_i ‖ salt, which opens the commitment; a view. */
+  get seedOpening(): Uint8Array {
+    return this.#packed.reveal().subarray(SECRET_BYTES);
+  }
+
   /** The public half: one entry of a `sumKeys` post. */
   publicKey(): { maskKey: string; selfCommitment: HexDigest } {
     const { maskSecret, selfSeed, salt } = this.reveal();
@@ -62,8 +69,8 @@ export class SumSecrets {
    * b_i is shared together with its salt: whoever reconstructs must be able to check the commitment.
    */
   async share(among: { holders: number; threshold: number }): Promise<SumShare[]> {
-    const { maskSecret, selfSeed, salt } = this.reveal();
-    const seedAndSalt = new Uint8Array([...selfSeed, ...salt]);
+    const { maskSecret } = this.reveal();
+    const seedAndSalt = Uint8Array.from(this.seedOpening);
     const mask = await split(Uint8Array.from(maskSecret), among.holders, among.threshold);
     const self = await split(seedAndSalt, among.holders, among.threshold);
     seedAndSalt.fill(0);

@@ -15,6 +15,7 @@ export type Duty =
   | { readonly kind: 'contribute'; readonly sum: SumView }
   | { readonly kind: 'signSurvivors'; readonly sum: SumView }
   | { readonly kind: 'reveal'; readonly sum: SumView }
+  | { readonly kind: 'recover'; readonly sum: SumView }
   | { readonly kind: 'openSum'; readonly sum: SumView }
   | { readonly kind: 'takeStep'; readonly view: StepView }
   | { readonly kind: 'conclude' };
@@ -91,12 +92,15 @@ function sumDuties(transcript: JobTranscript, course: SumCourse): Duty[] {
 }
 
 /** Who is outside the survivor set signs and reveals like its members: these alone may not be enough for it. */
-function helpDuties(sum: SumView, transcript: JobTranscript, { quorum }: SumCourse): Duty[] {
+function helpDuties(sum: SumView, transcript: JobTranscript, { quorum, graph }: SumCourse): Duty[] {
   const duties: Duty[] = [];
   if (sum.survivors !== undefined && owes(transcript, 'survivorSignature', sum)) {
     duties.push({ kind: 'signSurvivors', sum });
   }
-  if (mayReveal(sum, quorum) && owes(transcript, 'reveal', sum)) duties.push({ kind: 'reveal', sum });
+  if (!mayReveal(sum, quorum)) return duties;
+  if (owes(transcript, 'reveal', sum)) duties.push({ kind: 'reveal', sum });
+  const held = sum.missing.some((name) => graph.holds(transcript.me, name));
+  if (held && !transcript.said(`recovery/${sum.sum}/missing`)) duties.push({ kind: 'recover', sum });
   return duties;
 }
 
@@ -133,6 +137,7 @@ export function isObsolete(duty: Duty): boolean {
       return duty.sum.survivors !== undefined;
     case 'signSurvivors':
     case 'reveal':
+    case 'recover':
       return duty.sum.agreed !== undefined;
     default:
       return false;
@@ -147,6 +152,7 @@ export function dutyName(duty: Duty): string {
     case 'contribute':
     case 'signSurvivors':
     case 'reveal':
+    case 'recover':
       return `${duty.kind}/${duty.sum.sum}`;
     case 'openSum':
       // Each attempt is a duty of its own.

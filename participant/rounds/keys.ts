@@ -3,6 +3,7 @@ import {
   type ParticipantName,
   type PostBody,
   type PostOf,
+  type RecoveryCause,
   Secret,
   toCodedError,
 } from '../../contract/index.js';
@@ -16,7 +17,9 @@ import {
   type JobKeys,
   jobKeyCommitments,
   makeJobKeys,
+  openRecovery,
   openReveal,
+  type Revealed,
   type RevealPlace,
   reconstructDespite,
   reconstructMaskSecret,
@@ -24,7 +27,9 @@ import {
   SumSecrets,
   type SumShare,
   type Survivors,
+  sealRecovery,
   sealReveal,
+  seedOf,
   unpackJobKeys,
 } from '../../crypto/secure-sum/index.js';
 import type { Journal } from '../journal/index.js';
@@ -143,66 +148,104 @@ export class JobSecrets {
     return held;
   }
 
-  /** Our shares for a survivor set that a quorum signed: one message for the whole roster. */
+  /** What we open for a survivor set that a quorum signed: one message for the whole roster. */
   async reveal(sum: SumView): Promise<PostOf<'reveal'>> {
     const place = this.#placeOf(sum, this.#course.me, await this.jobKeys());
-    const ciphertext = sealReveal(
-      place,
-      this.#survivors(sum, this.#course.me),
-      await this.heldShares(sum.sum),
-    );
+    const held = await this.heldShares(sum.sum);
+    const { seedOpening } = this.sumSecrets(sum.sum);
+    const survivors = this.#survivors(sum, this.#course.me);
+    const ciphertext = sealReveal(place, survivors, seedOpening, (owner) => held.get(owner)?.mask);
     return { kind: 'reveal', sum: sum.sum, ciphertext };
   }
 
+  /** Our shares of members' seeds that were not opened, or wrongly: one message for the whole roster; none of whom we hold none. */
+  async recovery(
+    sum: SumView,
+    cause: RecoveryCause,
+    names: readonly ParticipantName[],
+  ): Promise<PostOf<'recovery'>[]> {
+    const { graph, me } = this.#course;
+    const members = names.filter((name) => graph.holds(me, name));
+    if (members.length === 0) return [];
+    const place = this.#placeOf(sum, me, await this.jobKeys());
+    const held = await this.heldShares(sum.sum);
+    const shareOf = (owner: string) => held.get(owner)?.self;
+    const ciphertext = sealRecovery(place, cause, this.#survivors(sum, me), members, shareOf);
+    return [{ kind: 'recovery', sum: sum.sum, cause, members, ciphertext }];
+  }
+
   /**
-   * What opens a sum: self-mask seeds of its members, mask secrets of everybody else. Reveals that do not open, or hold
-   * wrong shares, stop nobody while enough right ones are there.
-   * @returns undefined while more reveals are needed than there are.
-   * @throws {CodedError} COMMITMENT_MISMATCH when a secret does not come out and no more reveals will come.
+   * What opens a sum: self-mask seeds of its members, mask secrets of everybody else. What does not open, or is wrong,
+   * stops nobody while enough right shares are there.
+   * @returns `doubted` while more is needed than there is: members that opened something else than their seeds, of which
+   *   everybody's shares are needed.
+   * @throws {CodedError} COMMITMENT_MISMATCH when a secret does not come out and nothing more will come.
    */
-  async unmasking(sum: SumView): Promise<Unmasking | undefined> {
+  async unmasking(sum: SumView): Promise<Unmasking | { readonly doubted: readonly ParticipantName[] }> {
     const { fixedRoster, graph, spec } = this.#course;
     const { threshold } = graph;
-    const revealed = await this.#revealed(sum);
-    const doubted = new Set<string>();
+    const { reveals, recoveries } = await this.#revealed(sum);
+    const among = { threshold, liars: spec.colluders, doubted: new Set<string>() };
     const selfSeeds = new Map<string, Uint8Array>();
     const maskSecrets = new Map<string, Uint8Array>();
+    const closed: ParticipantName[] = [];
     for (const name of fixedRoster.names) {
       const owner = { name, ...this.#course.sumKeyOf(name, sum.sum)! };
+      const member = sum.includes(name);
+      const opening = member ? reveals.get(name)?.seed : undefined;
+      const seed = opening && unlessWrong(() => seedOf(owner, opening));
+      if (seed) {
+        selfSeeds.set(name, seed);
+        continue;
+      }
       const shares = graph.holders(name).flatMap((holder) => {
-        const share = revealed.get(holder)?.get(name);
+        const share = member ? recoveries.get(holder)?.get(name) : reveals.get(holder)?.maskShares.get(name);
         return share === undefined ? [] : [{ holder, share }];
       });
-      const member = sum.includes(name);
       const rebuild = member ? reconstructSelfSeed : reconstructMaskSecret;
-      const among = { threshold, liars: spec.colluders, doubted };
       const secret = await reconstructDespite(shares, among, (used) => rebuild(owner, used, threshold));
-      if (secret === undefined) return this.#waitForMore(sum, name);
-      (member ? selfSeeds : maskSecrets).set(name, secret);
+      if (secret) (member ? selfSeeds : maskSecrets).set(name, secret);
+      else closed.push(name);
     }
-    return { selfSeeds, maskSecrets };
+    return closed.length === 0 ? { selfSeeds, maskSecrets } : this.#waitForMore(sum, closed);
   }
 
-  /** Shares by sender and owner, of all reveals that open. */
-  async #revealed(sum: SumView): Promise<Map<ParticipantName, ReadonlyMap<string, Uint8Array>>> {
+  /** All that opens of what was revealed, by sender; shares of seeds by owner. */
+  async #revealed(sum: SumView) {
     const keys = await this.jobKeys();
-    const opened = new Map<ParticipantName, ReadonlyMap<string, Uint8Array>>();
+    const reveals = new Map<ParticipantName, Revealed>();
+    const recoveries = new Map<ParticipantName, Map<string, Uint8Array>>();
     for (const [sender, { ciphertext }] of sum.reveals) {
-      try {
+      const place = this.#placeOf(sum, sender, keys);
+      const revealed = unlessWrong(() => openReveal(place, this.#survivors(sum, sender), ciphertext));
+      if (revealed) reveals.set(sender, revealed);
+    }
+    for (const sent of Object.values(sum.recoveries)) {
+      for (const [sender, { cause, members, ciphertext }] of sent) {
         const place = this.#placeOf(sum, sender, keys);
-        opened.set(sender, openReveal(place, this.#survivors(sum, sender), ciphertext));
-      } catch (error) {
-        const { code } = toCodedError(error);
-        if (code !== 'SEALED_INVALID' && code !== 'MESSAGE_MALFORMED') throw error;
+        const shares = unlessWrong(() =>
+          openRecovery(place, cause, this.#survivors(sum, sender), members, ciphertext),
+        );
+        const before = recoveries.get(sender) ?? [];
+        if (shares) recoveries.set(sender, new Map([...before, ...shares]));
       }
     }
-    return opened;
+    return { reveals, recoveries };
   }
 
-  #waitForMore(sum: SumView, owner: ParticipantName): undefined {
-    const more = sum.agreed === undefined && sum.reveals.size < this.#course.fixedRoster.names.length;
-    if (more) return undefined;
-    const sentence = `the secret of ${owner} for sum ${sum.sum} does not come out of what was revealed`;
+  /** What to ask for and how long to wait when the secrets of some do not come out. */
+  #waitForMore(sum: SumView, closed: readonly ParticipantName[]): { doubted: ParticipantName[] } {
+    const { fixedRoster, graph, me } = this.#course;
+    const { missing, doubted } = sum.recoveries;
+    const wrong = closed.filter((name) => sum.includes(name) && !sum.missing.includes(name));
+    const expected = (of: readonly ParticipantName[], sent: ReadonlyMap<ParticipantName, unknown>) =>
+      fixedRoster.names.some((name) => !sent.has(name) && of.some((owner) => graph.holds(name, owner)));
+    const more =
+      sum.reveals.size < fixedRoster.names.length ||
+      expected(sum.missing, missing) ||
+      expected(wrong, doubted);
+    if (sum.agreed === undefined && more) return { doubted: doubted.has(me) ? [] : wrong };
+    const sentence = `the secret of ${closed[0]} for sum ${sum.sum} does not come out of what was revealed`;
     throw new CodedError('COMMITMENT_MISMATCH', sentence);
   }
 
@@ -266,5 +309,17 @@ export class JobSecrets {
       seq: 0,
       last: true,
     };
+  }
+}
+
+/** What somebody revealed, unless it does not open: then it counts as not said. */
+function unlessWrong<T>(open: () => T): T | undefined {
+  try {
+    return open();
+  } catch (error) {
+    const { code } = toCodedError(error);
+    if (code === 'SEALED_INVALID' || code === 'MESSAGE_MALFORMED' || code === 'COMMITMENT_MISMATCH')
+      return undefined;
+    throw error;
   }
 }

@@ -59,6 +59,8 @@ export class SumDuties {
         return this.#signSurvivors(duty.sum, transcript);
       case 'reveal':
         return this.#reveal(duty.sum, transcript, secrets);
+      case 'recover':
+        return this.#recover(duty.sum, transcript, secrets);
       case 'openSum':
         return this.#openSum(duty.sum, transcript, secrets, signal);
     }
@@ -186,6 +188,17 @@ export class SumDuties {
   }
 
   async #reveal(sum: SumView, transcript: JobTranscript, secrets: JobSecrets): Promise<PostBody[]> {
+    this.#mayReveal(sum, transcript);
+    return [await secrets.reveal(sum)];
+  }
+
+  /** Under the rule of a reveal: shares of members' seeds leave for the set that a quorum signed, and for no other. */
+  async #recover(sum: SumView, transcript: JobTranscript, secrets: JobSecrets): Promise<PostBody[]> {
+    this.#mayReveal(sum, transcript);
+    return secrets.recovery(sum, 'missing', sum.missing);
+  }
+
+  #mayReveal(sum: SumView, transcript: JobTranscript): void {
     const { quorum } = transcript.summing;
     if (!mayReveal(sum, quorum)) {
       throw new CodedError(
@@ -194,7 +207,6 @@ export class SumDuties {
       );
     }
     this.#spend(sum, transcript);
-    return [await secrets.reveal(sum)];
   }
 
   /**
@@ -238,7 +250,7 @@ export class SumDuties {
       throw new CodedError('SUM_MALFORMED', `sum ${sum.sum} is announced with ${ready.bytes} bytes`);
     }
     const start = performance.now();
-    const { size } = sum.reveals;
+    const { revealed } = sum;
     const [unmasking] = await Promise.all([
       secrets.unmasking(sum),
       this.#parts.link.download(
@@ -247,9 +259,9 @@ export class SumDuties {
         signal,
       ),
     ]);
-    if (unmasking === undefined) {
-      sum.notEnough = size;
-      return [];
+    if ('doubted' in unmasking) {
+      sum.notEnough = revealed;
+      return unmasking.doubted.length > 0 ? secrets.recovery(sum, 'doubted', unmasking.doubted) : [];
     }
     const downloadMs = performance.now() - start;
     const keys = await secrets.jobKeys();

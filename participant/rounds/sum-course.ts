@@ -123,6 +123,8 @@ export class SumCourse implements Course {
         return this.#sum(event.sum).propose(event, this);
       case 'sumReady':
         return this.#sum(event.sum).makeReady(event, this);
+      case 'recoveryAsked':
+        return this.#sum(event.sum).askRecovery(event);
       case 'sumAgreed':
         return this.#sum(event.sum).agree(event, this);
       case 'stalled':
@@ -151,6 +153,7 @@ export class SumCourse implements Course {
       case 'contribution':
       case 'survivorSignature':
       case 'reveal':
+      case 'recovery':
       case 'applied':
         return this.#sum(body.sum).record(sender, body, this.me);
       case 'parcel':

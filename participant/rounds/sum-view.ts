@@ -8,6 +8,7 @@ import {
   type Metric,
   type ParticipantName,
   type PostOf,
+  type RecoveryCause,
   type ShareGraph,
   type SumPurpose,
 } from '../../contract/index.js';
@@ -16,7 +17,7 @@ import type { SumCourse } from './sum-course.js';
 
 /** What the uploads of a sum have in common. */
 export type SumLook = Pick<PostOf<'contribution'>, 'parameterSet' | 'valueCount'>;
-export type SumPost = PostOf<'contribution' | 'survivorSignature' | 'reveal' | 'applied'>;
+export type SumPost = PostOf<'contribution' | 'survivorSignature' | 'reveal' | 'recovery' | 'applied'>;
 
 /** Who is in a sum, for good: no sum gets a second set. */
 export interface ProposedSet extends SumLook {
@@ -36,7 +37,13 @@ export class SumView {
   readonly survivorSignatures = new Map<ParticipantName, HexDigest>();
   ready?: EventOf<'sumReady'>;
   readonly reveals = new Map<ParticipantName, PostOf<'reveal'>>();
-  /** Reveals that were there when they were not enough: some held wrong shares. More are needed for another attempt. */
+  /** Members that did not open their seeds in time, as far as the coordinator asked for others' shares of these. */
+  missing: readonly ParticipantName[] = [];
+  readonly recoveries: Readonly<Record<RecoveryCause, Map<ParticipantName, PostOf<'recovery'>>>> = {
+    missing: new Map(),
+    doubted: new Map(),
+  };
+  /** What had been `revealed` when it was not enough: some of it was wrong. More is needed for another attempt. */
   notEnough = 0;
   readonly applied = new Map<ParticipantName, PostOf<'applied'>>();
   agreed?: EventOf<'sumAgreed'>;
@@ -56,9 +63,46 @@ export class SumView {
     return this.survivors?.members.includes(name) === true;
   }
 
-  /** Whether enough may have been revealed of everybody. */
+  /** Posts that reveal something. */
+  get revealed(): number {
+    const { missing, doubted } = this.recoveries;
+    return this.reveals.size + missing.size + doubted.size;
+  }
+
+  /** Whether enough may have been revealed of everybody, and more than at the last attempt. */
   isOpenable(graph: ShareGraph): boolean {
-    return this.reveals.size > this.notEnough && graph.opens(new Set(this.reveals.keys()));
+    return this.revealed > this.notEnough && this.#isRevealed(graph);
+  }
+
+  /** Of each member its seed or enough shares of it, of everybody else enough shares of the mask secret. */
+  #isRevealed(graph: ShareGraph): boolean {
+    const members = new Set(this.survivors?.members);
+    const silent = [...members].filter((name) => !this.reveals.has(name));
+    const asked = new Set(this.missing);
+    const outside = graph.names.filter((name) => !members.has(name));
+    return (
+      silent.every((name) => asked.has(name) && graph.reconstructs(name, this.recoveries.missing)) &&
+      outside.every((name) => graph.reconstructs(name, this.reveals))
+    );
+  }
+
+  /**
+   * The coordinator does not wait for members any more. It may name any: what leaves for a member is of its seed, whoever
+   * asks.
+   */
+  askRecovery({ missing }: EventOf<'recoveryAsked'>): void {
+    if (this.ready === undefined || this.missing.length > 0) {
+      throw new CodedError('MESSAGE_UNEXPECTED', `a recovery is asked out of place in sum ${this.sum}`);
+    }
+    const foreign = missing.filter((name) => !this.includes(name));
+    if (foreign.length > 0) {
+      const who = foreign.join(', ');
+      throw new CodedError(
+        'SURVIVORS_MISMATCH',
+        `seeds of ${who} are asked, outside the set of sum ${this.sum}`,
+      );
+    }
+    this.missing = missing;
   }
 
   /** Signatures on the survivor set that we computed ourselves. */
@@ -85,6 +129,10 @@ export class SumView {
       case 'reveal':
         this.#expect(this.ready !== undefined, sender, body.kind);
         this.reveals.set(sender, body);
+        return;
+      case 'recovery':
+        this.#expect(this.ready !== undefined, sender, body.kind);
+        this.recoveries[body.cause].set(sender, body);
         return;
       case 'applied':
         this.#expect(this.ready !== undefined, sender, body.kind);
@@ -166,7 +214,7 @@ export class SumView {
    * a quorum of the others agreed, we open the sum late and hold our result against theirs.
    */
   agree(body: EventOf<'sumAgreed'>, { me, quorum, graph }: SumCourse): void {
-    if (!graph.opens(new Set(this.reveals.keys()))) {
+    if (!this.#isRevealed(graph)) {
       throw new CodedError('SUM_OUT_OF_ORDER', `sum ${this.sum} was agreed on before it could be opened`);
     }
     const own = this.applied.get(me);

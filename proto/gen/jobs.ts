@@ -36,6 +36,8 @@ import type { ParcelView as _fedrisk_v1_ParcelView, ParcelView__Output as _fedri
 import type { ParticipantView as _fedrisk_v1_ParticipantView, ParticipantView__Output as _fedrisk_v1_ParticipantView__Output } from './fedrisk/v1/ParticipantView.js';
 import type { Party as _fedrisk_v1_Party, Party__Output as _fedrisk_v1_Party__Output } from './fedrisk/v1/Party.js';
 import type { Post as _fedrisk_v1_Post, Post__Output as _fedrisk_v1_Post__Output } from './fedrisk/v1/Post.js';
+import type { Recovery as _fedrisk_v1_Recovery, Recovery__Output as _fedrisk_v1_Recovery__Output } from './fedrisk/v1/Recovery.js';
+import type { RecoveryAsked as _fedrisk_v1_RecoveryAsked, RecoveryAsked__Output as _fedrisk_v1_RecoveryAsked__Output } from './fedrisk/v1/RecoveryAsked.js';
 import type { Report as _fedrisk_v1_Report, Report__Output as _fedrisk_v1_Report__Output } from './fedrisk/v1/Report.js';
 import type { Reveal as _fedrisk_v1_Reveal, Reveal__Output as _fedrisk_v1_Reveal__Output } from './fedrisk/v1/Reveal.js';
 import type { Revoked as _fedrisk_v1_Revoked, Revoked__Output as _fedrisk_v1_Revoked__Output } from './fedrisk/v1/Revoked.js';
@@ -104,6 +106,8 @@ export interface ProtoGrpcType {
       ParticipantView: MessageTypeDefinition<_fedrisk_v1_ParticipantView, _fedrisk_v1_ParticipantView__Output>
       Party: MessageTypeDefinition<_fedrisk_v1_Party, _fedrisk_v1_Party__Output>
       Post: MessageTypeDefinition<_fedrisk_v1_Post, _fedrisk_v1_Post__Output>
+      Recovery: MessageTypeDefinition<_fedrisk_v1_Recovery, _fedrisk_v1_Recovery__Output>
+      RecoveryAsked: MessageTypeDefinition<_fedrisk_v1_RecoveryAsked, _fedrisk_v1_RecoveryAsked__Output>
       Report: MessageTypeDefinition<_fedrisk_v1_Report, _fedrisk_v1_Report__Output>
       Reveal: MessageTypeDefinition<_fedrisk_v1_Reveal, _fedrisk_v1_Reveal__Output>
       Revoked: MessageTypeDefinition<_fedrisk_v1_Revoked, _fedrisk_v1_Revoked__Output>

@@ -36,6 +36,8 @@ import type { PostResponse as _fedrisk_v1_PostResponse, PostResponse__Output as 
 import type { Progress as _fedrisk_v1_Progress, Progress__Output as _fedrisk_v1_Progress__Output } from './fedrisk/v1/Progress.js';
 import type { PublishCardRequest as _fedrisk_v1_PublishCardRequest, PublishCardRequest__Output as _fedrisk_v1_PublishCardRequest__Output } from './fedrisk/v1/PublishCardRequest.js';
 import type { PublishCardResponse as _fedrisk_v1_PublishCardResponse, PublishCardResponse__Output as _fedrisk_v1_PublishCardResponse__Output } from './fedrisk/v1/PublishCardResponse.js';
+import type { Recovery as _fedrisk_v1_Recovery, Recovery__Output as _fedrisk_v1_Recovery__Output } from './fedrisk/v1/Recovery.js';
+import type { RecoveryAsked as _fedrisk_v1_RecoveryAsked, RecoveryAsked__Output as _fedrisk_v1_RecoveryAsked__Output } from './fedrisk/v1/RecoveryAsked.js';
 import type { Report as _fedrisk_v1_Report, Report__Output as _fedrisk_v1_Report__Output } from './fedrisk/v1/Report.js';
 import type { Reveal as _fedrisk_v1_Reveal, Reveal__Output as _fedrisk_v1_Reveal__Output } from './fedrisk/v1/Reveal.js';
 import type { Revoked as _fedrisk_v1_Revoked, Revoked__Output as _fedrisk_v1_Revoked__Output } from './fedrisk/v1/Revoked.js';
@@ -106,6 +108,8 @@ export interface ProtoGrpcType {
       Progress: MessageTypeDefinition<_fedrisk_v1_Progress, _fedrisk_v1_Progress__Output>
       PublishCardRequest: MessageTypeDefinition<_fedrisk_v1_PublishCardRequest, _fedrisk_v1_PublishCardRequest__Output>
       PublishCardResponse: MessageTypeDefinition<_fedrisk_v1_PublishCardResponse, _fedrisk_v1_PublishCardResponse__Output>
+      Recovery: MessageTypeDefinition<_fedrisk_v1_Recovery, _fedrisk_v1_Recovery__Output>
+      RecoveryAsked: MessageTypeDefinition<_fedrisk_v1_RecoveryAsked, _fedrisk_v1_RecoveryAsked__Output>
       Report: MessageTypeDefinition<_fedrisk_v1_Report, _fedrisk_v1_Report__Output>
       Reveal: MessageTypeDefinition<_fedrisk_v1_Reveal, _fedrisk_v1_Reveal__Output>
       Revoked: MessageTypeDefinition<_fedrisk_v1_Revoked, _fedrisk_v1_Revoked__Output>

@@ -17,6 +17,8 @@ import type { Metric as _fedrisk_v1_Metric, Metric__Output as _fedrisk_v1_Metric
 import type { NextStep as _fedrisk_v1_NextStep, NextStep__Output as _fedrisk_v1_NextStep__Output } from './fedrisk/v1/NextStep.js';
 import type { Parcel as _fedrisk_v1_Parcel, Parcel__Output as _fedrisk_v1_Parcel__Output } from './fedrisk/v1/Parcel.js';
 import type { Post as _fedrisk_v1_Post, Post__Output as _fedrisk_v1_Post__Output } from './fedrisk/v1/Post.js';
+import type { Recovery as _fedrisk_v1_Recovery, Recovery__Output as _fedrisk_v1_Recovery__Output } from './fedrisk/v1/Recovery.js';
+import type { RecoveryAsked as _fedrisk_v1_RecoveryAsked, RecoveryAsked__Output as _fedrisk_v1_RecoveryAsked__Output } from './fedrisk/v1/RecoveryAsked.js';
 import type { Report as _fedrisk_v1_Report, Report__Output as _fedrisk_v1_Report__Output } from './fedrisk/v1/Report.js';
 import type { Reveal as _fedrisk_v1_Reveal, Reveal__Output as _fedrisk_v1_Reveal__Output } from './fedrisk/v1/Reveal.js';
 import type { Revoked as _fedrisk_v1_Revoked, Revoked__Output as _fedrisk_v1_Revoked__Output } from './fedrisk/v1/Revoked.js';
@@ -59,6 +61,8 @@ export interface ProtoGrpcType {
       NextStep: MessageTypeDefinition<_fedrisk_v1_NextStep, _fedrisk_v1_NextStep__Output>
       Parcel: MessageTypeDefinition<_fedrisk_v1_Parcel, _fedrisk_v1_Parcel__Output>
       Post: MessageTypeDefinition<_fedrisk_v1_Post, _fedrisk_v1_Post__Output>
+      Recovery: MessageTypeDefinition<_fedrisk_v1_Recovery, _fedrisk_v1_Recovery__Output>
+      RecoveryAsked: MessageTypeDefinition<_fedrisk_v1_RecoveryAsked, _fedrisk_v1_RecoveryAsked__Output>
       Report: MessageTypeDefinition<_fedrisk_v1_Report, _fedrisk_v1_Report__Output>
       Reveal: MessageTypeDefinition<_fedrisk_v1_Reveal, _fedrisk_v1_Reveal__Output>
       Revoked: MessageTypeDefinition<_fedrisk_v1_Revoked, _fedrisk_v1_Revoked__Output>

@@ -181,7 +181,7 @@ describe('messages that have no place', () => {
       () => say('bank-b', contribution({ parameterSet: 'wide' })),
     ],
     ['a contribution of another size', 'SUM_MALFORMED', () => say('bank-b', contribution({ bytes: 7 }))],
-    ['a contribution nobody uploaded', 'MESSAGE_UNEXPECTED', () => say('bank-b', contribution())],
+    ['a contribution nobody uploaded', 'UPLOAD_MISSING', () => say('bank-b', contribution())],
     [
       'a signature before there is a survivor set',
       'MESSAGE_UNEXPECTED',

@@ -393,7 +393,9 @@ describe('a platform that sends what it should not', () => {
       expect(refusals).toEqual([
         'MESSAGE_UNEXPECTED',
         'MESSAGE_CONFLICT',
-        ...Array.from({ length: 6 }, () => 'MESSAGE_UNEXPECTED'),
+        'MESSAGE_UNEXPECTED',
+        'UPLOAD_MISSING',
+        ...Array.from({ length: 4 }, () => 'MESSAGE_UNEXPECTED'),
       ]);
       expect(await federation.shown(jobId)).toMatchObject({ state: 'finished' });
     },

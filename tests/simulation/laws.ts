@@ -10,7 +10,7 @@ import {
   postPlace,
   Secret,
 } from '../../contract/index.js';
-import { openReveal, unpackJobKeys } from '../../crypto/secure-sum/index.js';
+import { openRecovery, openReveal, unpackJobKeys } from '../../crypto/secure-sum/index.js';
 import type { Duty, JobTranscript } from '../../participant/rounds/index.js';
 import type { ParticipantDisk } from './memory-journal.js';
 import { firstModel, modelAfter, partOf, valueCount } from './symbolic-work.js';
@@ -23,8 +23,8 @@ import type { Witness } from './witness.js';
  *  1. One participant says two things in one place: two survivor sets signed for one sum, two reveals, two reports, two
  *     parcels on one route of a step.
  *  2. A second ciphertext for one (job, sum, sender), or for one route of a step, leaves its machine.
- *  3. Shares of both kinds of one participant are revealed for one sum, by whomever: with the HE key of a colluder they
- *     would open its contribution.
+ *  3. Of one participant something of both kinds is revealed for one sum, by whomever: its seed or shares of it, and shares
+ *     of its mask secret. With the HE key of a colluder they would open its contribution.
  *  4. A sum that is opened is not exactly the sum over S of what its members put in; S is not what was proposed, or too
  *     small for its purpose; two participants open different sums, or reach different models. A parcel holds something
  *     else than in the undisturbed job, where every step has one outcome; labels tell more functionals than there.
@@ -46,6 +46,8 @@ import type { Witness } from './witness.js';
  */
 
 type SumView = Extract<Duty, { kind: 'reveal' }>['sum'];
+
+type Revealing = Extract<Post['body'], { kind: 'reveal' | 'recovery' }>;
 
 interface Opened {
   readonly who: string;
@@ -70,7 +72,7 @@ export class Ledger implements Witness {
   readonly #values = new Map<string, readonly number[]>();
   /** `${sum} ${owner}` -> kind of its shares that left an honest machine. */
   readonly #revealed = new Map<string, 'self' | 'mask'>();
-  readonly #revealPlaces = new Map<string, (ciphertext: Uint8Array) => Map<string, Uint8Array>>();
+  readonly #revealPlaces = new Map<string, (body: Revealing) => Record<'self' | 'mask', readonly string[]>>();
 
   /** `${step} ${from} ${to} ${digest}` -> what is inside. */
   readonly #parcels = new Map<string, string>();
@@ -107,7 +109,8 @@ export class Ledger implements Witness {
     const place = `${post.sender} ${postPlace(post.body)}`;
     const digest = postDigest(this.#jobId, post);
     if ((this.#said.get(place) ?? digest) !== digest) this.fail(`two things were said as ${place}`);
-    if (!this.#said.has(place) && post.body.kind === 'reveal') this.#shares(post.sender, post.body);
+    if (!this.#said.has(place) && (post.body.kind === 'reveal' || post.body.kind === 'recovery'))
+      this.#shares(post.sender, post.body);
     this.#said.set(place, digest);
   }
 
@@ -137,20 +140,27 @@ export class Ledger implements Witness {
     if (!packed || !survivors) return;
     const { reveal: key } = unpackJobKeys(new Secret(packed).reveal());
     const place = { key, rosterDigest, sumId: sum.idIn(transcript), sender };
-    this.#revealPlaces.set(`${sender} ${sum.sum}`, (ciphertext) =>
-      openReveal(place, { owners: names, members: survivors.members, digest: survivors.digest }, ciphertext),
-    );
+    const about = { owners: names, members: survivors.members, digest: survivors.digest };
+    this.#revealPlaces.set(`${sender} ${sum.sum}`, (body) => {
+      if (body.kind === 'recovery') {
+        const { cause, members, ciphertext } = body;
+        return { self: [...openRecovery(place, cause, about, members, ciphertext).keys()], mask: [] };
+      }
+      const { seed, maskShares } = openReveal(place, about, body.ciphertext);
+      return { self: seed ? [sender] : [], mask: [...maskShares.keys()] };
+    });
   }
 
-  #shares(sender: string, body: Extract<Post['body'], { kind: 'reveal' }>): void {
-    const opened = this.#revealPlaces.get(`${sender} ${body.sum}`)?.(body.ciphertext);
+  #shares(sender: string, body: Revealing): void {
+    const opened = this.#revealPlaces.get(`${sender} ${body.sum}`)?.(body);
     if (opened === undefined) return this.fail(`${sender} revealed for sum ${body.sum} out of turn`);
-    for (const [owner, share] of opened) {
-      const kind = share.length === selfShareBytes ? 'self' : 'mask';
-      const at = `${body.sum} ${owner}`;
-      if ((this.#revealed.get(at) ?? kind) !== kind)
-        this.fail(`both kinds of shares of ${owner} left for sum ${body.sum}`);
-      this.#revealed.set(at, kind);
+    for (const kind of ['self', 'mask'] as const) {
+      for (const owner of opened[kind]) {
+        const at = `${body.sum} ${owner}`;
+        if ((this.#revealed.get(at) ?? kind) !== kind)
+          this.fail(`something of both kinds of ${owner} left for sum ${body.sum}`);
+        this.#revealed.set(at, kind);
+      }
     }
   }
 
@@ -290,8 +300,6 @@ export class Ledger implements Witness {
     }
   }
 }
-
-const selfShareBytes = 49;
 
 /** Events that release 0.1 has no name for, by its protos (proto/released). */
 const unknownTo01: ReadonlySet<string> = new Set(['stalled', 'revoked']);

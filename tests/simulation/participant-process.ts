@@ -95,7 +95,8 @@ export class ParticipantProcess {
       pinned: (peer) => ({ organisation: organisationOf(peer), identityKey: symbolicSigner(peer).publicKey }),
       duties: {
         perform: async (duty, transcript, signal, job) => {
-          if (duty.kind === 'reveal' && this.alive) ledger.reveals(name, duty.sum, transcript, disk);
+          if ((duty.kind === 'reveal' || duty.kind === 'recover') && this.alive)
+            ledger.reveals(name, duty.sum, transcript, disk);
           return duties.perform(duty, transcript, signal, job);
         },
         sweep: (transcript) => duties.sweep(transcript),

@@ -46,6 +46,7 @@ describe('a run', () => {
         for (const { body } of events) {
           if (body.kind === 'stalled') met.add('stalled');
           if (body.kind === 'failed') met.add(body.code);
+          if (body.kind === 'recoveryAsked') met.add('recovered');
           if (body.kind === 'survivorsProposed' && body.members.length < plan.setup.participants)
             met.add('left out');
         }
@@ -60,6 +61,7 @@ describe('a run', () => {
         'finished with release 0.1',
         'finished with two coordinators',
         'left out',
+        'recovered',
         'stalled',
       ];
       expect(meant.filter((one) => !met.has(one))).toEqual([]);

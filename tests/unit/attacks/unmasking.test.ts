@@ -7,19 +7,19 @@ import {
   type JobId,
   type ParticipantName,
   type PostBody,
-  type PostOf,
   Secret,
 } from '../../../contract/index.js';
 import {
+  openRecovery,
   openReveal,
   reconstructMaskSecret,
   reconstructSelfSeed,
   type SumSecrets,
-  type SumShare,
+  sealRecovery,
   sealReveal,
 } from '../../../crypto/secure-sum/index.js';
 import { Journal } from '../../../participant/journal/index.js';
-import { JobSecrets } from '../../../participant/rounds/keys.js';
+import { JobSecrets, type Unmasking } from '../../../participant/rounds/keys.js';
 import { Duties, type DutyParts } from '../../../participant/rounds/perform.js';
 import type { SumView } from '../../../participant/rounds/sum-view.js';
 import { digestOfUpload, Stage } from './stage.js';
@@ -79,11 +79,16 @@ function packed(secrets: SumSecrets) {
   return { maskSecret: Uint8Array.from(maskSecret), selfSeed: Uint8Array.from(selfSeed) };
 }
 
+function whole(unmasking: Awaited<ReturnType<JobSecrets['unmasking']>>): Unmasking {
+  if ('doubted' in unmasking) throw new Error(`not enough: ${unmasking.doubted.join()} are doubted`);
+  return unmasking;
+}
+
 test('everybody rebuilds the same: b_i of each member, the mask secret of who is outside, nothing else', async () => {
   const { stage, secrets } = await closedRound();
   for (const me of five) {
     const sum = stage.transcript(me).currentSum!;
-    const { selfSeeds, maskSecrets } = (await secrets(me).unmasking(sum))!;
+    const { selfSeeds, maskSecrets } = whole(await secrets(me).unmasking(sum));
     expect([...selfSeeds.keys()]).toEqual(four);
     expect([...maskSecrets.keys()]).toEqual([away]);
     for (const name of four) {
@@ -97,33 +102,42 @@ test('everybody rebuilds the same: b_i of each member, the mask secret of who is
   }
 }, 60_000);
 
-test('over all reveals of a run both kinds of shares of one participant never leave: the other secret stays closed', async () => {
+test('over all that leaves in a run nothing of both kinds of one participant does: the other secret stays closed', async () => {
   const { stage, secrets } = await closedRound();
   const transcript = stage.transcript();
   const sum = transcript.currentSum!;
   const { reveal: key } = await secrets('bank-a').jobKeys();
   const { names, digest: rosterDigest } = transcript.fixedRoster;
-  const posts = stage.bodies.flatMap((body) =>
-    body.kind === 'posted' && body.post.body.kind === 'reveal' ? [body.post] : [],
-  );
-  expect(posts).toHaveLength(five.length);
   const survivors = { owners: names, ...sum.survivors! };
-  const shares = posts.map(({ sender, body }) => {
-    const place = { key, rosterDigest, sumId: sum.idIn(transcript), sender };
-    return openReveal(place, survivors, (body as PostOf<'reveal'>).ciphertext);
-  });
+  const placeOf = (sender: string) => ({ key, rosterDigest, sumId: sum.idIn(transcript), sender });
+  const left = await Promise.all(
+    five.map(async (sender) => {
+      const { ciphertext } = await secrets(sender).reveal(sum);
+      // Asked for everything there is, also of whom it must not say anything.
+      const asked = secrets(sender).recovery(sum, 'missing', five as ParticipantName[]);
+      expect(await asked.catch(({ code }) => code)).toBe('INTERNAL');
+      const [recovery] = await secrets(sender).recovery(sum, 'missing', four as ParticipantName[]);
+      const { members, ciphertext: shares } = recovery!;
+      return {
+        ...openReveal(placeOf(sender), survivors, ciphertext),
+        selfShares: openRecovery(placeOf(sender), 'missing', survivors, members, shares),
+      };
+    }),
+  );
+  const outcome = (opening: Promise<unknown>) =>
+    opening.then(
+      () => 'opened',
+      () => 'closed',
+    );
   for (const name of five) {
     const owner = { name, ...transcript.summing.sumKeyOf(name as ParticipantName, 0)! };
-    const of = shares.map((from) => from.get(name)!);
-    const self = reconstructSelfSeed(owner, of, 4).then(
-      () => 'opened',
-      () => 'closed',
-    );
-    const mask = reconstructMaskSecret(owner, of, 4).then(
-      () => 'opened',
-      () => 'closed',
-    );
-    expect([await self, await mask]).toEqual(name === away ? ['closed', 'opened'] : ['opened', 'closed']);
+    const of = (shares: 'selfShares' | 'maskShares') => left.flatMap((from) => from[shares].get(name) ?? []);
+    const self = await outcome(reconstructSelfSeed(owner, of('selfShares'), 4));
+    const mask = await outcome(reconstructMaskSecret(owner, of('maskShares'), 4));
+    expect([self, mask]).toEqual(name === away ? ['closed', 'opened'] : ['opened', 'closed']);
+    const counts = [of('selfShares').length, of('maskShares').length];
+    expect(counts).toEqual(name === away ? [0, five.length] : [five.length, 0]);
+    expect(left[five.indexOf(name)]!.seed === undefined).toBe(name === away);
   }
 }, 60_000);
 
@@ -136,19 +150,39 @@ test('a reveal that is asked for again is the same, byte for byte', async () => 
   );
 }, 60_000);
 
-/** What somebody rebuilds from some reveals, one or more of them changed; the sum itself is shared by all tests. */
-async function rebuiltFrom(reveals: ReadonlyMap<string, Uint8Array>, change: Partial<SumView> = {}) {
+type Said = Partial<Pick<SumView, 'agreed' | 'missing'>>;
+/** Ciphertexts by sender. */
+type Sent = ReadonlyMap<string, Uint8Array>;
+
+/** What bank-d rebuilds from some posts, a few of them changed; the sum itself is shared by all tests. */
+async function rebuiltFrom(
+  { reveals, missing = new Map(), doubted = new Map() }: { reveals: Sent; missing?: Sent; doubted?: Sent },
+  change: Said = {},
+) {
   const { stage, secrets } = await closedRound();
   const sum = stage.transcript('bank-d').currentSum!;
   const bodies = [...reveals].map(
     ([name, ciphertext]) => [name as ParticipantName, { kind: 'reveal', sum: sum.sum, ciphertext }] as const,
   );
-  const seen = Object.assign(Object.create(sum), { reveals: new Map(bodies), ...change }) as SumView;
+  const recoveries = (cause: 'missing' | 'doubted', sent: Sent) =>
+    new Map(
+      [...sent].map(([name, ciphertext]) => {
+        const body = { kind: 'recovery', sum: sum.sum, cause, members: [lost], ciphertext } as const;
+        return [name as ParticipantName, body];
+      }),
+    );
+  const seen = Object.assign(Object.create(sum), {
+    reveals: new Map(bodies),
+    recoveries: { missing: recoveries('missing', missing), doubted: recoveries('doubted', doubted) },
+    ...change,
+  }) as SumView;
   return secrets('bank-d').unmasking(seen);
 }
 
-/** Ciphertexts of all reveals, those of the named ones with a wrong share of bank-c's secret in them. */
-async function revealsWithLies(...liars: readonly string[]) {
+const lost = 'bank-c' as ParticipantName;
+
+/** Reveals of all, those of the named ones with another bit in what `where` says. */
+async function revealsWithLies(where: 'seed' | 'shares', ...liars: readonly string[]) {
   const { stage, secrets } = await closedRound();
   const transcript = stage.transcript('bank-d');
   const sum = transcript.currentSum!;
@@ -157,55 +191,119 @@ async function revealsWithLies(...liars: readonly string[]) {
   const survivors = { owners: names, ...sum.survivors! };
   const all = new Map<string, Uint8Array>();
   for (const [sender, { ciphertext }] of sum.reveals) {
-    if (!liars.includes(sender)) {
-      all.set(sender, ciphertext);
-      continue;
-    }
     const place = { key, rosterDigest, sumId: sum.idIn(transcript), sender };
-    const held = new Map<string, SumShare>();
-    for (const [owner, share] of openReveal(place, survivors, ciphertext)) {
-      if (owner === 'bank-c') share[3]! ^= 1;
-      held.set(owner, { self: share, mask: share });
+    const { seed = new Uint8Array(48), maskShares } = openReveal(place, survivors, ciphertext);
+    if (liars.includes(sender)) {
+      const lie = where === 'seed' ? seed : maskShares.get(away)!;
+      lie[3]! ^= 1;
     }
-    all.set(sender, sealReveal(place, survivors, held));
+    all.set(
+      sender,
+      sealReveal(place, survivors, seed, (owner) => maskShares.get(owner)),
+    );
   }
   return all;
 }
 
+/** What those named say when they are asked for their shares of bank-c's seed, the liars among them falsely. */
+async function recoveriesOf(cause: 'missing' | 'doubted', from: readonly string[], ...liars: string[]) {
+  const { stage, secrets } = await closedRound();
+  const transcript = stage.transcript('bank-d');
+  const sum = transcript.currentSum!;
+  const { reveal: key } = await secrets('bank-d').jobKeys();
+  const { names, digest: rosterDigest } = transcript.fixedRoster;
+  const survivors = { owners: names, ...sum.survivors! };
+  const all = new Map<string, Uint8Array>();
+  for (const sender of from) {
+    const place = { key, rosterDigest, sumId: sum.idIn(transcript), sender };
+    const [said] = await secrets(sender).recovery(sum, cause, [lost]);
+    const shares = openRecovery(place, cause, survivors, [lost], said!.ciphertext);
+    if (liars.includes(sender)) shares.get(lost)![3]! ^= 1;
+    all.set(
+      sender,
+      sealRecovery(place, cause, survivors, [lost], (owner) => shares.get(owner)),
+    );
+  }
+  return all;
+}
+
+async function expectWhole(rebuilt: ReturnType<typeof rebuiltFrom>): Promise<void> {
+  const { secrets } = await closedRound();
+  const { selfSeeds, maskSecrets } = whole(await rebuilt);
+  expect([...selfSeeds.keys()]).toEqual(four);
+  for (const name of four) {
+    const { selfSeed } = packed(secrets(name).sumSecrets(0));
+    expect(Buffer.from(selfSeeds.get(name)!)).toEqual(Buffer.from(selfSeed));
+  }
+  const { maskSecret } = packed(secrets(away).sumSecrets(0));
+  expect(Buffer.from(maskSecrets.get(away)!)).toEqual(Buffer.from(maskSecret));
+}
+
 test.each(five)(
-  'a wrong share in the reveal of %s stops nobody while four others are right',
+  'a wrong share of a mask secret in the reveal of %s stops nobody while four others are right',
   async (liar) => {
-    const { secrets } = await closedRound();
-    const unmasking = await rebuiltFrom(await revealsWithLies(liar));
-    expect([...unmasking!.selfSeeds.keys()]).toEqual(four);
-    for (const name of four) {
-      const { selfSeed } = packed(secrets(name).sumSecrets(0));
-      expect(Buffer.from(unmasking!.selfSeeds.get(name)!)).toEqual(Buffer.from(selfSeed));
-    }
+    await expectWhole(rebuiltFrom({ reveals: await revealsWithLies('shares', liar) }));
   },
   60_000,
 );
 
-test('so does a reveal that opens nowhere', async () => {
-  const reveals = await revealsWithLies();
-  reveals.set('bank-b', reveals.get('bank-a')!);
-  const unmasking = await rebuiltFrom(reveals);
-  expect([...unmasking!.maskSecrets.keys()]).toEqual([away]);
+test('a member that vanished after its upload is opened by shares of any four, a wrong one among five or not', async () => {
+  const reveals = await revealsWithLies('seed');
+  reveals.delete(lost);
+  const change = { missing: [lost] };
+  const others = five.filter((name) => name !== lost);
+  await expectWhole(rebuiltFrom({ reveals, missing: await recoveriesOf('missing', others) }, change));
+  const missing = await recoveriesOf('missing', five, 'bank-a');
+  await expectWhole(rebuiltFrom({ reveals, missing }, change));
+  // Three of four, or a wrong one among four, are not enough; nobody is doubted, more are waited for.
+  const few = await recoveriesOf('missing', others.slice(1));
+  expect(await rebuiltFrom({ reveals, missing: few }, change)).toEqual({ doubted: [] });
+  const wrong = await recoveriesOf('missing', others, 'bank-a');
+  expect(await rebuiltFrom({ reveals, missing: wrong }, change)).toEqual({ doubted: [] });
 }, 60_000);
 
-test('with a wrong one among four, or two among five, more reveals are waited for, then nobody is blamed', async () => {
-  const four = await revealsWithLies('bank-a');
-  four.delete('platform-x');
-  expect(await rebuiltFrom(four)).toBeUndefined();
-  const outcome = async (reveals: Map<string, Uint8Array>, change: Partial<SumView> = {}) =>
-    rebuiltFrom(reveals, change).then(
+test.each([
+  ['is not what was committed to', () => revealsWithLies('seed', lost)],
+  [
+    'opens nowhere',
+    async () => {
+      const reveals = await revealsWithLies('seed');
+      return reveals.set(lost, new Uint8Array(reveals.get(lost)!.length));
+    },
+  ],
+])(
+  'a member whose seed %s is doubted by everybody, and shares of four others open it',
+  async (_, made) => {
+    const reveals = await made();
+    expect(await rebuiltFrom({ reveals })).toEqual({ doubted: [lost] });
+    const others = five.filter((name) => name !== lost);
+    const doubted = await recoveriesOf('doubted', others);
+    await expectWhole(rebuiltFrom({ reveals, doubted }));
+  },
+  60_000,
+);
+
+test('with a wrong share among four, or two among five, more is waited for, then nobody is blamed', async () => {
+  const reveals = await revealsWithLies('shares', 'bank-a');
+  reveals.delete('platform-x');
+  expect(await rebuiltFrom({ reveals })).toEqual({ doubted: [] });
+  const outcome = async (of: Sent, change: Said = {}) =>
+    rebuiltFrom({ reveals: of }, change).then(
       () => 'opened',
       (error) => [error.code, error.parties],
     );
-  expect(await outcome(await revealsWithLies('bank-a', 'bank-b'))).toEqual(['COMMITMENT_MISMATCH', []]);
+  const lies = await revealsWithLies('shares', 'bank-a', 'bank-b');
+  expect(await outcome(lies)).toEqual(['COMMITMENT_MISMATCH', []]);
   // The others agreed already: nobody will reveal any more.
   const agreed = {} as SumView['agreed'] & object;
-  expect(await outcome(four, { agreed })).toEqual(['COMMITMENT_MISMATCH', []]);
+  expect(await outcome(reveals, { agreed })).toEqual(['COMMITMENT_MISMATCH', []]);
+  // Of a doubted seed everybody's shares are waited for, and then that is all.
+  const seed = await revealsWithLies('seed', lost);
+  const all = await recoveriesOf('doubted', five, 'bank-a', 'bank-b');
+  await expect(rebuiltFrom({ reveals: seed, doubted: all })).rejects.toMatchObject({
+    code: 'COMMITMENT_MISMATCH',
+    parties: [],
+  });
 }, 60_000);
 
 /** Duties over a participant's journal, with the rows of its contribution known. */

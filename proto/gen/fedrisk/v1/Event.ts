@@ -15,6 +15,7 @@ import type { Cancelled as _fedrisk_v1_Cancelled, Cancelled__Output as _fedrisk_
 import type { StepOpened as _fedrisk_v1_StepOpened, StepOpened__Output as _fedrisk_v1_StepOpened__Output } from '../../fedrisk/v1/StepOpened.js';
 import type { Stalled as _fedrisk_v1_Stalled, Stalled__Output as _fedrisk_v1_Stalled__Output } from '../../fedrisk/v1/Stalled.js';
 import type { Revoked as _fedrisk_v1_Revoked, Revoked__Output as _fedrisk_v1_Revoked__Output } from '../../fedrisk/v1/Revoked.js';
+import type { RecoveryAsked as _fedrisk_v1_RecoveryAsked, RecoveryAsked__Output as _fedrisk_v1_RecoveryAsked__Output } from '../../fedrisk/v1/RecoveryAsked.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Event {
@@ -35,7 +36,8 @@ export interface Event {
   'stepOpened'?: (_fedrisk_v1_StepOpened | null);
   'stalled'?: (_fedrisk_v1_Stalled | null);
   'revoked'?: (_fedrisk_v1_Revoked | null);
-  'body'?: "submitted"|"posted"|"consented"|"rosterFixed"|"sumKeysRequested"|"sumStarted"|"survivorsProposed"|"sumReady"|"sumAgreed"|"finished"|"failed"|"cancelled"|"stepOpened"|"stalled"|"revoked";
+  'recoveryAsked'?: (_fedrisk_v1_RecoveryAsked | null);
+  'body'?: "submitted"|"posted"|"consented"|"rosterFixed"|"sumKeysRequested"|"sumStarted"|"survivorsProposed"|"sumReady"|"sumAgreed"|"finished"|"failed"|"cancelled"|"stepOpened"|"stalled"|"revoked"|"recoveryAsked";
 }
 
 export interface Event__Output {
@@ -56,5 +58,6 @@ export interface Event__Output {
   'stepOpened'?: (_fedrisk_v1_StepOpened__Output | null);
   'stalled'?: (_fedrisk_v1_Stalled__Output | null);
   'revoked'?: (_fedrisk_v1_Revoked__Output | null);
-  'body'?: "submitted"|"posted"|"consented"|"rosterFixed"|"sumKeysRequested"|"sumStarted"|"survivorsProposed"|"sumReady"|"sumAgreed"|"finished"|"failed"|"cancelled"|"stepOpened"|"stalled"|"revoked";
+  'recoveryAsked'?: (_fedrisk_v1_RecoveryAsked__Output | null);
+  'body'?: "submitted"|"posted"|"consented"|"rosterFixed"|"sumKeysRequested"|"sumStarted"|"survivorsProposed"|"sumReady"|"sumAgreed"|"finished"|"failed"|"cancelled"|"stepOpened"|"stalled"|"revoked"|"recoveryAsked";
 }

@@ -13,6 +13,7 @@ import type { Abort as _fedrisk_v1_Abort, Abort__Output as _fedrisk_v1_Abort__Ou
 import type { Parcel as _fedrisk_v1_Parcel, Parcel__Output as _fedrisk_v1_Parcel__Output } from '../../fedrisk/v1/Parcel.js';
 import type { Report as _fedrisk_v1_Report, Report__Output as _fedrisk_v1_Report__Output } from '../../fedrisk/v1/Report.js';
 import type { Reveal as _fedrisk_v1_Reveal, Reveal__Output as _fedrisk_v1_Reveal__Output } from '../../fedrisk/v1/Reveal.js';
+import type { Recovery as _fedrisk_v1_Recovery, Recovery__Output as _fedrisk_v1_Recovery__Output } from '../../fedrisk/v1/Recovery.js';
 
 export interface Post {
   'sender'?: (string);
@@ -31,7 +32,8 @@ export interface Post {
   'parcel'?: (_fedrisk_v1_Parcel | null);
   'report'?: (_fedrisk_v1_Report | null);
   'reveal'?: (_fedrisk_v1_Reveal | null);
-  'body'?: "consent"|"join"|"keyCommitments"|"rosterSignature"|"sumKeys"|"sealed"|"contribution"|"survivorSignature"|"applied"|"abort"|"parcel"|"report"|"reveal";
+  'recovery'?: (_fedrisk_v1_Recovery | null);
+  'body'?: "consent"|"join"|"keyCommitments"|"rosterSignature"|"sumKeys"|"sealed"|"contribution"|"survivorSignature"|"applied"|"abort"|"parcel"|"report"|"reveal"|"recovery";
 }
 
 export interface Post__Output {
@@ -51,5 +53,6 @@ export interface Post__Output {
   'parcel'?: (_fedrisk_v1_Parcel__Output | null);
   'report'?: (_fedrisk_v1_Report__Output | null);
   'reveal'?: (_fedrisk_v1_Reveal__Output | null);
-  'body'?: "consent"|"join"|"keyCommitments"|"rosterSignature"|"sumKeys"|"sealed"|"contribution"|"survivorSignature"|"applied"|"abort"|"parcel"|"report"|"reveal";
+  'recovery'?: (_fedrisk_v1_Recovery__Output | null);
+  'body'?: "consent"|"join"|"keyCommitments"|"rosterSignature"|"sumKeys"|"sealed"|"contribution"|"survivorSignature"|"applied"|"abort"|"parcel"|"report"|"reveal"|"recovery";
 }
