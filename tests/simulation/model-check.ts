@@ -17,8 +17,8 @@ import { parameterSet, valueCount } from './symbolic-work.js';
 /*
  * Every state that honest participants can be brought into in one sum by a coordinator that lies and by `colluders`
  * participants on its side. The coordinator shows each of them what it likes in any order: any survivor set, any
- * signature that exists, signatures of its colluders over anything, sumReady at any time, different contributions of a
- * colluder to different participants; and it kills them, also in the middle of what they do.
+ * signature that exists, signatures of its colluders over anything, sumReady at any time, questions for the seeds of anybody,
+ * different contributions of a colluder to different participants; and it kills them, also in the middle of what they do.
  *
  * A participant's own behaviour is the product's: every transition is a life of the real runner over a copy of its
  * journal (`lone-participant.ts`), computed once and remembered. Of the joint states, tuples of states of the honest
@@ -94,6 +94,8 @@ class ModelCheck {
   readonly #posts = new Map<string, Post>();
   readonly #violations = new Set<string>();
   readonly #opened = new Set<string>();
+  /** Of each digest that can be signed. */
+  readonly #membersOf = new Map<string, readonly ParticipantName[]>();
 
   constructor(configuration: Configuration, beginning: Beginning) {
     this.#configuration = configuration;
@@ -145,7 +147,14 @@ class ModelCheck {
     for (const { out } of locals) {
       const signed = [...out].filter((label) => label.startsWith('signature '));
       if (signed.length > 1) this.#violations.add(`one participant signed ${signed.join(' and ')}`);
-      for (const label of out) if (label.startsWith('reveal ')) sets.add(label.split(' ')[2] as string);
+      for (const label of out) {
+        const [what, , set = '', of = ''] = label.split(' ');
+        if (what === 'reveal' || what === 'recovery') sets.add(set);
+        if (what !== 'recovery') continue;
+        const members: readonly string[] = this.#membersOf.get(set) ?? [];
+        const foreign = of.split(',').filter((name) => !members.includes(name));
+        if (foreign.length > 0) this.#violations.add(`shares of the seed of ${foreign} left, outside the set`);
+      }
     }
     if (sets.size > 1) this.#violations.add(`shares left for ${[...sets].sort().join(' and for ')}`);
     for (const set of sets) this.#opened.add(set);
@@ -223,7 +232,7 @@ class ModelCheck {
   #local(who: number, made: Pick<Local, 'disk' | 'nextIndex' | 'shown' | 'out'>): Local {
     const jobId = jobIdOfSpec(this.#beginning.spec);
     const left = made.disk.jobs.get(jobId)?.state === 'left';
-    const said = [...made.disk.said.keys()].filter((place) => /survivorSignature|reveal|applied/.test(place));
+    const said = [...made.disk.said.keys()].filter((place) => /survivorSignature|reveal|recovery|applied/.test(place));
     const key = [left ? 'left' : made.shown.join(), said.sort().join(), [...made.out].sort().join()].join(
       ' | ',
     );
@@ -239,15 +248,20 @@ class ModelCheck {
   /** Signatures and reveals by the survivor set they are for; other posts have no part here. */
   #labelOf(name: string, disk: ParticipantDisk, { body }: Post): string | undefined {
     if (body.kind === 'survivorSignature') return `signature ${name} ${body.survivorDigest}`;
-    if (body.kind !== 'reveal') return undefined;
+    if (body.kind !== 'reveal' && body.kind !== 'recovery') return undefined;
     // The set that it is for is the one it signed; whether the bytes are for that one the attack tests show.
     const signed = disk.said.get(`${jobIdOfSpec(this.#beginning.spec)} survivorSignature/0`)?.body;
-    return `reveal ${name} ${signed?.kind === 'survivorSignature' ? signed.survivorDigest : 'unsigned'}`;
+    const set = signed?.kind === 'survivorSignature' ? signed.survivorDigest : 'unsigned';
+    return [body.kind, name, set, ...(body.kind === 'recovery' ? [body.members.join()] : [])].join(' ');
   }
 
   #allInputs(): Input[] {
     const sets = this.#sets();
-    const digests = sets.flatMap((members) => this.#digestsOf(members));
+    const digests = sets.flatMap((members) => {
+      const of = this.#digestsOf(members);
+      for (const digest of of) this.#membersOf.set(digest, members);
+      return of;
+    });
     const proposals = sets.map((members): Input => {
       const body: EventBody = {
         kind: 'survivorsProposed',
@@ -278,8 +292,19 @@ class ModelCheck {
       ...signatures,
       ...contributions,
       { label: 'ready', body: () => ready },
+      ...this.#questions(),
       { label: 'restart', body: () => undefined },
     ];
+  }
+
+  /** Whose seeds are asked for: in each set that can be signed, of members only or of one outside it too. */
+  #questions(): Input[] {
+    const { names } = this.#beginning;
+    const asked = [names.slice(0, 1), names.slice(1)];
+    return asked.map((missing) => ({
+      label: `ask ${missing.join()}`,
+      body: (): EventBody => ({ kind: 'recoveryAsked', sum: 0, missing }),
+    }));
   }
 
   /** All sets of at least one fewer than a sum needs: those below are refused for the same reason. */
