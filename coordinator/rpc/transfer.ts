@@ -28,6 +28,7 @@ import {
 import { parse } from './parse.js';
 import type { CallSubject } from './refusal-log.js';
 import { taken } from './taken.js';
+import { Turns } from './turns.js';
 
 const sum = z
   .int()
@@ -51,8 +52,16 @@ const uploadHeader = z
 const uploadQuery = z.object({ jobId, sum, to: peer, digest: hexDigest });
 const downloadRequest = z.object({ jobId, sum, from: peer, offset: z.int().min(0) });
 
+/** An upload holds up to sixteen pieces of 256 KiB where the network is faster than the disk: 128 MiB in all. */
+const uploadTurns = { most: 32, mostEach: 2, patienceMs: 15_000 };
+/** A download holds a few pieces of 64 KiB. */
+const downloadTurns = { most: 64, mostEach: 2, patienceMs: 15_000 };
+
 /** Streamed ciphertexts and sealed parcels in both directions. Bytes pass by; the transcript holds their digests. */
 export class Transfer {
+  readonly #uploads = new Turns(uploadTurns);
+  readonly #downloads = new Turns(downloadTurns);
+
   constructor(
     private readonly book: JobBook,
     private readonly blobs: Blobs,
@@ -61,7 +70,15 @@ export class Transfer {
     private readonly concerns: (call: object, subject: CallSubject) => void = () => {},
   ) {}
 
-  async upload(
+  /** Nothing of a call is read, so nothing of it is sent, before its turn. */
+  upload(
+    caller: Caller,
+    call: ServerReadableStream<UploadRequest__Output, UploadResponse>,
+  ): Promise<UploadResponse> {
+    return this.#uploads.during(caller.name, () => this.#receive(caller, call));
+  }
+
+  async #receive(
     caller: Caller,
     call: ServerReadableStream<UploadRequest__Output, UploadResponse>,
   ): Promise<UploadResponse> {
@@ -81,10 +98,18 @@ export class Transfer {
     return this.blobs.uploadStatus(place, digest);
   }
 
-  async download(
+  download(
     caller: Caller,
     call: ServerWritableStream<DownloadRequest__Output, DownloadResponse>,
   ): Promise<void> {
+    return this.#downloads.during(caller.name, () => this.#send(caller, call));
+  }
+
+  async #send(
+    caller: Caller,
+    call: ServerWritableStream<DownloadRequest__Output, DownloadResponse>,
+  ): Promise<void> {
+    if (call.cancelled) return;
     const { jobId, sum, from, offset } = parse(downloadRequest, call.request);
     const job = await this.book.find(jobId);
     const name = participantIn(job.state, caller);
