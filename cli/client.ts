@@ -120,12 +120,19 @@ export function connectJobs(to: {
         }
       }),
     estimate: (specJson) => call((stub, options, back) => stub.estimateJob({ specJson }, options, back)),
-    rounds: async (jobId) =>
-      (
-        await call<ListRoundsResponse__Output>((stub, options, back) =>
-          stub.listRounds({ jobId }, options, back),
-        )
-      ).rounds,
+    rounds: async (jobId) => {
+      const rounds: RoundView[] = [];
+      let from = 0;
+      do {
+        const page = await call<ListRoundsResponse__Output>((stub, options, back) =>
+          stub.listRounds({ jobId, from }, options, back),
+        );
+        rounds.push(...page.rounds);
+        // A page that goes back would never end.
+        from = page.next > from ? page.next : 0;
+      } while (from > 0);
+      return rounds;
+    },
     round: async (jobId, which) =>
       present(
         (

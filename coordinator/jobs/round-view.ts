@@ -18,6 +18,31 @@ export function roundViews(state: JobState, sources: RoundSources): RoundView[] 
   return roundsOf(state).map((round) => roundView(state, round, sources));
 }
 
+/** Rounds from one on, as many as fit: at least one, and no more once they have `mostBytes`. `next` is 0 behind the last. */
+export function roundPage(
+  state: JobState,
+  sources: RoundSources,
+  { from, mostBytes, sizeOf }: RoundPage,
+): { readonly rounds: RoundView[]; readonly next: number } {
+  const rest = roundsOf(state).slice(from);
+  const rounds: RoundView[] = [];
+  let bytes = 0;
+  for (const round of rest) {
+    if (bytes >= mostBytes) return { rounds, next: from + rounds.length };
+    const view = roundView(state, round, sources);
+    rounds.push(view);
+    bytes += sizeOf(view);
+  }
+  return { rounds, next: 0 };
+}
+
+interface RoundPage {
+  readonly from: number;
+  readonly mostBytes: number;
+  /** Bytes that a view has on the wire. */
+  sizeOf(view: RoundView): number;
+}
+
 /** @throws {CodedError} ROUND_UNKNOWN */
 export function findRound(state: JobState, wanted: { round: number } | { sum: number }): Round {
   const found = roundsOf(state).find((round) => {

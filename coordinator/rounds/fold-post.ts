@@ -1,6 +1,7 @@
 import type { JobEvent, ParticipantName, Post, PostOf, ShareGraph } from '../../contract/index.js';
 import { isComplete } from './agreement.js';
 import { graphOf } from './graph.js';
+import { GrowingMap } from './growing-map.js';
 import { illegal } from './illegal.js';
 import { leavesAlone, mayClose } from './leaving.js';
 import type {
@@ -174,5 +175,5 @@ function withSealed(
 }
 
 function put<T>(map: ByParticipant<T>, name: ParticipantName, value: T): ByParticipant<T> {
-  return new Map(map).set(name, value);
+  return GrowingMap.of(map).with(name, value);
 }

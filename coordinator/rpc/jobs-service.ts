@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Clock, limits, type ParameterSetName } from '../../contract/index.js';
 import type { JobsServiceHandlers } from '../../proto/gen/fedrisk/v1/JobsService.js';
+import { wire } from '../../proto/index.js';
 import type { Adder } from '../adding/index.js';
 import type { Caller, Registry } from '../identity/index.js';
 import {
@@ -16,8 +17,9 @@ import {
   type LiveJob,
   mayRead,
   parseSpec,
+  type RoundView,
+  roundPage,
   roundView,
-  roundViews,
 } from '../jobs/index.js';
 import { jobStateKinds } from '../rounds/index.js';
 import type { Gate } from './gate.js';
@@ -35,6 +37,9 @@ const roundRequest = z.object({
   round: z.int().min(0).max(limits.rounds),
   sum: z.int().min(0).max(limits.sumsPerJob).optional(),
 });
+const roundsRequest = z.object({ jobId: z.string(), from: z.int().min(0).max(limits.sumsPerJob) });
+const { responseSerialize } = wire.JobsService.service.GetRound;
+const sizeOf = (round: RoundView) => responseSerialize({ round }).length;
 const listedWithoutLimit = 50;
 /** Finished jobs looked at for an estimate. */
 const comparedJobs = 20;
@@ -105,8 +110,9 @@ export function jobsHandlers(parts: {
       );
     }),
     ListRounds: gate.unary('ListRounds', async (caller, request) => {
-      const { state } = await readable(caller, request.jobId);
-      return { rounds: roundViews(state, sources()) };
+      const { jobId, from } = parse(roundsRequest, request);
+      const { state } = await readable(caller, jobId);
+      return roundPage(state, sources(), { from, mostBytes: limits.messageBytes / 2, sizeOf });
     }),
     GetRound: gate.unary('GetRound', async (caller, request) => {
       const { jobId, round, sum } = parse(roundRequest, request);

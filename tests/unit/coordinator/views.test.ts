@@ -6,6 +6,7 @@ import {
   findRound,
   jobView,
   Presence,
+  roundPage,
   roundView,
   roundViews,
 } from '../../../coordinator/jobs/index.js';
@@ -81,6 +82,25 @@ describe('the view of a job', () => {
       phase: 'failed',
       verification: 'UPDATE_NOT_FINITE',
     });
+  });
+
+  it('lists rounds in pages that hold all of them once, in order, whatever fits into one', () => {
+    const job = new TableJob().run();
+    const all = roundViews(job.state, sources(job));
+    for (const mostBytes of [0, 150, 250, 1e9]) {
+      const listed: typeof all = [];
+      const pages: number[] = [];
+      for (let from = 0; from > 0 || pages.length === 0; ) {
+        const { rounds, next } = roundPage(job.state, sources(job), { from, mostBytes, sizeOf: () => 100 });
+        listed.push(...rounds);
+        pages.push(rounds.length);
+        from = next;
+      }
+      expect(listed).toEqual(all);
+      expect(Math.max(...pages)).toBe(Math.min(Math.max(Math.ceil(mostBytes / 100), 1), all.length));
+    }
+    const behind = { from: all.length, mostBytes: 1e9, sizeOf: () => 100 };
+    expect(roundPage(job.state, sources(job), behind)).toEqual({ rounds: [], next: 0 });
   });
 
   it('shows progress between two posts, of the current sum only', () => {

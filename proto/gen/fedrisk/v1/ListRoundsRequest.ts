@@ -3,8 +3,10 @@
 
 export interface ListRoundsRequest {
   'jobId'?: (string);
+  'from'?: (number);
 }
 
 export interface ListRoundsRequest__Output {
   'jobId': (string);
+  'from': (number);
 }

@@ -4,8 +4,10 @@ import type { RoundView as _fedrisk_v1_RoundView, RoundView__Output as _fedrisk_
 
 export interface ListRoundsResponse {
   'rounds'?: (_fedrisk_v1_RoundView)[];
+  'next'?: (number);
 }
 
 export interface ListRoundsResponse__Output {
   'rounds': (_fedrisk_v1_RoundView__Output)[];
+  'next': (number);
 }
