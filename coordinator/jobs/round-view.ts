@@ -28,7 +28,7 @@ export function roundPage(
   const rounds: RoundView[] = [];
   let bytes = 0;
   for (const round of rest) {
-    if (bytes >= mostBytes) return { rounds, next: from + rounds.length };
+    if (rounds.length > 0 && bytes >= mostBytes) return { rounds, next: from + rounds.length };
     const view = roundView(state, round, sources);
     rounds.push(view);
     bytes += sizeOf(view);
