@@ -16,7 +16,7 @@ import { type Adder, pooledAdder } from './adding/index.js';
 import { folderBlobs, type SharedBlobs } from './blobs/index.js';
 import { parseConfig } from './config.js';
 import { type Coordinator, createCoordinator } from './coordinator.js';
-import { openSharedBlobs } from './home-blobs.js';
+import { openSharedBlobs, ownerOf } from './home-blobs.js';
 import { databaseOf, openOwnStore, openStore, storeSetting } from './home-store.js';
 import {
   type CoordinatorInit,
@@ -79,7 +79,7 @@ export async function startCoordinator(options: StartOptions): Promise<HomeCoord
   let shared: SharedBlobs | undefined;
   try {
     const setting = storeSetting(home, options.store, process.env.FEDRISK_STORE);
-    shared = await openSharedBlobs(config, setting, process.env);
+    shared = await openSharedBlobs(config, setting, process.env, ownerOf(identity.authority));
     const store = await openOwnStore(home, setting, identity.authority);
     const log = loggerOf(options.logLevel ?? 'info');
     if (setting !== 'sqlite' && isPlaintext(setting)) {

@@ -1,49 +1,39 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import http from 'node:http';
-import https from 'node:https';
-import { setTimeout as delay } from 'node:timers/promises';
-import { Client } from 'minio';
+import type { Client } from 'minio';
 import { CodedError } from '../../contract/index.js';
+import { ownFolder } from './s3-owner.js';
+import {
+  asked,
+  clientOf,
+  codeOf,
+  isAnswer,
+  presentOrNot,
+  type S3Access,
+  unreachable,
+} from './s3-requests.js';
 import type { SharedBlobs } from './shared-blobs.js';
-
-/** A bucket of an S3-compatible store, and a folder in it. */
-export interface S3Access {
-  /** `s3://bucket/folder`; the folder may be absent. */
-  readonly url: string;
-  /** http(s)://host[:port]. */
-  readonly endpoint: string;
-  readonly region: string;
-  readonly accessKey: string;
-  readonly secretKey: string;
-  readonly sessionToken?: string | undefined;
-}
 
 /**
  * Larger files go as several objects of this size, one in memory at a time. S3's own uploads in parts are not used: minio
  * 8.0.7 goes on with what somebody else began under the same name, and counts its parts from 2.
  */
 const pieceBytes = 8 * 1024 * 1024;
-/** A connection on which nothing moves for this long is given up. */
-const silentMs = 30_000;
-/** Below what servers keep idle connections for, so that none is used as it closes. */
-const idleMs = 2_000;
-/** One request with its piece. */
-const requestMs = 60_000;
-/** Stores close connections as they please; whatever is asked here can be asked again. */
-const attempts = 4;
-const firstPauseMs = 100;
-const connections = 8;
 const bytesHeader = 'x-amz-meta-bytes';
 
 /**
  * Ciphertexts in an S3-compatible store. The bucket must exist.
- * @throws {CodedError} CONFIG_INVALID for a bucket or key that the store refuses, COORDINATOR_UNREACHABLE.
+ * @param owner whose folder it is to be, as `ownFolder`; without it nobody is asked.
+ * @throws {CodedError} CONFIG_INVALID for a bucket or key that the store refuses, COORDINATOR_UNREACHABLE, HOME_INVALID where
+ *   the folder is another coordinator's.
  */
-export async function openS3Blobs(access: S3Access): Promise<SharedBlobs> {
+export async function openS3Blobs(access: S3Access, owner?: string): Promise<SharedBlobs> {
   const { bucket, folder } = placeOf(access.url);
-  const { client, close } = clientOf(access);
-  const blobs = new S3Blobs(client, bucket, folder, close);
+  const { client, close } = clientOf(access, pieceBytes);
+  const own = async () => {
+    if (owner !== undefined) await ownFolder(client, { bucket, folder }, owner);
+  };
+  const blobs = new S3Blobs(client, bucket, folder, own, close);
   try {
     await blobs.check();
     return blobs;
@@ -62,6 +52,7 @@ class S3Blobs implements SharedBlobs {
     private readonly client: Client,
     private readonly bucket: string,
     private readonly folder: string,
+    private readonly own: () => Promise<void>,
     private readonly end: () => void,
   ) {}
 
@@ -70,6 +61,7 @@ class S3Blobs implements SharedBlobs {
     let found: boolean;
     try {
       found = await asked(() => this.client.bucketExists(this.bucket));
+      if (found) await this.own();
     } catch (error) {
       if (isAnswer(error)) throw new CodedError('CONFIG_INVALID', `blobs: the store says ${codeOf(error)}`);
       throw unreachable(error);
@@ -158,8 +150,10 @@ class S3Blobs implements SharedBlobs {
     });
   }
 
+  /** Asked for what is to be deleted, so only of a folder that is still this coordinator's. */
   roots(): Promise<string[]> {
     return this.#ask(async () => {
+      await this.own();
       const names: string[] = [];
       for await (const { prefix } of this.#listed(this.folder, false)) {
         if (prefix !== undefined) names.push(prefix.slice(this.folder.length, -1));
@@ -199,36 +193,6 @@ function placeOf(url: string): { bucket: string; folder: string } {
   return { bucket, folder: folder === '' ? '' : `${folder.slice(1)}/` };
 }
 
-function clientOf({ endpoint, region, accessKey, secretKey, sessionToken }: S3Access) {
-  const at = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-  if (at === undefined || !/^https?:$/.test(at.protocol) || at.pathname !== '/') {
-    throw new CodedError('CONFIG_INVALID', 'blobsEndpoint: must be http(s)://HOST or http(s)://HOST:PORT');
-  }
-  const useSSL = at.protocol === 'https:';
-  const own = useSSL ? https : http;
-  const agent = new own.Agent({ keepAlive: true, maxSockets: connections, timeout: idleMs });
-  const client = new Client({
-    ...{ endPoint: at.hostname.replace(/^\[|\]$/g, ''), useSSL, region, accessKey, secretKey },
-    ...(at.port !== '' && { port: Number(at.port) }),
-    ...(sessionToken !== undefined && { sessionToken }),
-    partSize: pieceBytes,
-    transportAgent: agent,
-    transport: { request: impatient(own.request as typeof https.request) } as unknown as typeof https,
-    // See `asked`: the client's own repetitions write to the console.
-    retryOptions: { disableRetry: true },
-  });
-  return { client, close: () => agent.destroy() };
-}
-
-/** The client itself waits for ever. */
-function impatient(request: typeof https.request) {
-  return (options: https.RequestOptions, answered: (response: http.IncomingMessage) => void) => {
-    const asked = request(options, answered);
-    asked.setTimeout(silentMs, () => asked.destroy(new Error('silent')));
-    return asked;
-  };
-}
-
 interface Piece {
   readonly start: number;
   readonly length: number;
@@ -238,58 +202,4 @@ interface Piece {
 
 function pieceOf(name: string, piece: number): string {
   return piece === 0 ? name : `${name}.${piece}`;
-}
-
-async function presentOrNot<T>(found: Promise<T>): Promise<T | undefined> {
-  try {
-    return await found;
-  } catch (error) {
-    if (['NotFound', 'NoSuchKey'].includes(codeOf(error))) return undefined;
-    throw error;
-  }
-}
-
-async function asked<T>(request: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await within(request(), requestMs);
-    } catch (error) {
-      if (attempt === attempts || isAnswer(error) || error instanceof Late) throw error;
-      await delay(firstPauseMs * 2 ** (attempt - 1));
-    }
-  }
-}
-
-class Late extends Error {}
-
-async function within<T>(work: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Late('late')), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function codeOf(error: unknown): string {
-  const { code } = error as { readonly code?: unknown };
-  return typeof code === 'string' && /^[A-Za-z]{1,60}$/.test(code) ? code : 'closed';
-}
-
-/** Errors of the store are told by names of its own, those of connections by capitals of the system. */
-function isAnswer(error: unknown): boolean {
-  const code = codeOf(error);
-  return /[a-z]/.test(code) && !['closed', 'SlowDown', 'InternalError', 'ServiceUnavailable'].includes(code);
-}
-
-/** Without the cause: it can quote the request, which names the key. */
-function unreachable(error: unknown): CodedError {
-  if (error instanceof CodedError) return error;
-  return new CodedError(
-    'COORDINATOR_UNREACHABLE',
-    `the coordinator's ciphertext store does not answer (${codeOf(error)})`,
-  );
 }

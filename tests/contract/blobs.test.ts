@@ -39,7 +39,7 @@ describe('where a coordinator keeps ciphertexts', () => {
     ['', 'sqlite', keys, 'no error'],
     ['blobs: folder', away, keys, 'no error'],
   ])('%s, store %s', async (yaml, store, environment, code) => {
-    expect(await codedAsync(openSharedBlobs(parseConfig(yaml), store, environment))).toBe(code);
+    expect(await codedAsync(openSharedBlobs(parseConfig(yaml), store, environment, 'owner'))).toBe(code);
   });
 
   it.each(['blobs: elsewhere', 'blobs: s3://bucket\nblobsEndpoint: ftp://host'])('not %s', (yaml) => {
