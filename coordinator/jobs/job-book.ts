@@ -22,7 +22,7 @@ import {
   open,
   step,
 } from '../rounds/index.js';
-import type { Store } from '../store/index.js';
+import type { JobRow, Store } from '../store/index.js';
 import { Leases } from './leases.js';
 import { type JobLog, type JobParts, LiveJob } from './live-job.js';
 import { Presence } from './presence.js';
@@ -42,6 +42,7 @@ const endedJobsKept = 100;
 const keepFinishedMs = 24 * 3600 * 1000;
 const sweepEveryMs = 3600 * 1000;
 const everyJob = 1_000_000;
+const everyEvent = Number.POSITIVE_INFINITY;
 const unfinished = jobStateKinds.filter((kind) => !['finished', 'failed', 'cancelled'].includes(kind));
 
 /** All jobs of a coordinator: live ones at work, ended ones on demand. */
@@ -57,17 +58,25 @@ export class JobBook {
   readonly #watch: ReplicaWatch | undefined;
   /** Transcripts being folded: whoever asks meanwhile gets the same job. */
   readonly #loading = new Map<JobId, Promise<LiveJob>>();
+  /** Jobs that are brought up to date and not yet through with it. */
+  readonly #visited = new Set<JobId>();
   /** Jobs whose transcript could not be read; said once. */
   readonly #damaged = new Set<JobId>();
 
   constructor(parts: BookParts) {
     const { replicas } = parts.store;
     this.#leases = new Leases(replicas);
-    this.#parts = { ...parts, changed: (job) => this.#changed(job), leads: this.#leases.leads };
+    this.#parts = {
+      ...parts,
+      changed: (job) => this.#changed(job),
+      leads: this.#leases.leads,
+      ...(replicas && { giveUp: (jobId: JobId) => this.#giveUp(jobId) }),
+    };
     this.#watch =
       replicas &&
       new ReplicaWatch(replicas, this.presence, {
         appended: (jobId, nextIndex) => void this.#heard(jobId, nextIndex),
+        renew: () => this.#renew(),
         lookAround: () => this.#lookAround(),
         announced: () => {
           for (const job of this.#live.values()) this.progressed(job);
@@ -78,17 +87,15 @@ export class JobBook {
 
   /** Refolds every unfinished job and lets it go on; deletes files of jobs that are over. */
   async restore(): Promise<void> {
-    const { store, log } = this.#parts;
-    await this.#lookAround();
-    if (store.replicas === undefined) {
-      for (const job of this.#live.values()) {
-        const { jobId } = job;
-        await job.resume().catch((error) => log.error({ jobId, err: error }, 'a stored job cannot go on'));
-      }
-    }
+    const { store } = this.#parts;
+    await this.#takeUp(await this.#unfinished());
+    if (store.replicas === undefined)
+      await Promise.all([...this.#live.values()].map((job) => this.#goOn(job)));
+    else await this.#renew();
+    // Ahead of the files, which can take longer than a lease.
+    this.#watch?.start();
     await this.#sweepFiles();
     this.#sweeper = setInterval(() => this.#sweepByTimer(), sweepEveryMs).unref();
-    this.#watch?.start();
   }
 
   /**
@@ -219,24 +226,67 @@ export class JobBook {
     } catch (error) {
       // Not the job's fault, and looked at again within seconds.
       if (isOutage(toCodedError(error).code)) return;
-      if (!this.#damaged.has(jobId))
-        this.#parts.log.error({ jobId, err: error }, 'a stored job cannot go on');
-      this.#damaged.add(jobId);
+      this.#stuck(jobId, error);
     }
   }
 
-  /** Takes up what other replicas did, and what one of them left lying. */
-  async #lookAround(): Promise<void> {
-    const rows = await this.#parts.store.listJobs({ states: unfinished, limit: everyJob });
-    const listed = new Set(rows.map(({ jobId }) => jobId));
-    const endedElsewhere = [...this.#live.values()].filter(({ jobId }) => !listed.has(jobId));
-    for (const { jobId, nextIndex } of rows) await this.#heard(jobId, nextIndex);
-    for (const job of endedElsewhere) await job.catchUp();
+  #stuck(jobId: JobId, error: unknown): void {
+    if (!this.#damaged.has(jobId)) this.#parts.log.error({ jobId, err: error }, 'a stored job cannot go on');
+    this.#damaged.add(jobId);
+  }
+
+  /** Renews leases and takes those that another replica left lying. */
+  async #renew(): Promise<void> {
     const gained = await this.#leases.claim([...this.#live.keys()]);
-    // Who led before may have died, and participants with it: they come back within seconds.
-    for (const jobId of gained) await this.#live.get(jobId)?.resume();
+    for (const jobId of gained) {
+      const job = this.#live.get(jobId);
+      if (job) void this.#goOn(job);
+    }
+  }
+
+  /** Who led before may have died, and participants with it: they come back within seconds. */
+  async #goOn(job: LiveJob): Promise<void> {
+    await job.resume().catch((error) => this.#stuck(job.jobId, error));
+  }
+
+  /** What fails here again and again may not fail elsewhere. */
+  #giveUp(jobId: JobId): void {
+    this.#parts.log.warn({ jobId }, 'a job is left to another replica');
+    // A database that is away lets the lease run out by itself.
+    this.#leases.giveUp(jobId).catch(() => undefined);
+  }
+
+  #unfinished(): Promise<JobRow[]> {
+    return this.#parts.store.listJobs({ states: unfinished, limit: everyJob });
+  }
+
+  /** Folds jobs that are not known here, one after the other: a transcript is long. */
+  async #takeUp(rows: readonly JobRow[]): Promise<void> {
+    for (const { jobId, nextIndex } of rows) {
+      if (!this.#live.has(jobId)) await this.#heard(jobId, nextIndex);
+    }
+  }
+
+  /** Takes up what other replicas did. */
+  async #lookAround(): Promise<void> {
+    const rows = await this.#unfinished();
+    await this.#takeUp(rows);
+    const stored = new Map(rows.map(({ jobId, nextIndex }) => [jobId, nextIndex]));
+    // What is not listed ended elsewhere.
+    for (const { jobId } of this.#live.values()) void this.#visit(jobId, stored.get(jobId) ?? everyEvent);
+  }
+
+  /** Waits its turn behind whatever the job is at; no other job waits with it. */
+  async #visit(jobId: JobId, nextIndex: number): Promise<void> {
+    if (this.#visited.has(jobId)) return;
+    this.#visited.add(jobId);
+    await this.#heard(jobId, nextIndex);
     // Leases that went, and timers whose work failed while the database was away.
-    for (const job of this.#live.values()) await job.arrange();
+    await this.#live
+      .get(jobId)
+      ?.arrange()
+      .catch((error) => this.#stuck(jobId, error));
+    this.#visited.delete(jobId);
   }
 
   #changed(job: LiveJob): void {

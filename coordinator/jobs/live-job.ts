@@ -1,5 +1,4 @@
 import {
-  type Clock,
   CodedError,
   isOutage,
   type JobEvent,
@@ -10,10 +9,7 @@ import {
   toCodedError,
 } from '../../contract/index.js';
 import { verifySignature } from '../../crypto/identity/index.js';
-import type { Adder } from '../adding/index.js';
-import type { Blobs } from '../blobs/index.js';
 import {
-  type AddSum,
   decide,
   type Input,
   isUnfinished,
@@ -24,6 +20,7 @@ import {
   workOf,
 } from '../rounds/index.js';
 import type { Store } from '../store/index.js';
+import { Adding, type AddingParts } from './adding.js';
 import { JobFiles } from './job-files.js';
 import { type Judgement, judgePosts } from './judge-posts.js';
 import { Places } from './places.js';
@@ -31,11 +28,8 @@ import { type ArrivedPost, PostQueue } from './post-queue.js';
 import { Uploaded } from './uploaded.js';
 
 /** What a live job works with. */
-export interface JobParts {
+export interface JobParts extends AddingParts {
   readonly store: Store;
-  readonly blobs: Blobs;
-  readonly adder: Adder;
-  readonly clock: Clock;
   readonly log: JobLog;
   /** Called after every change, with the job's new state in place. */
   readonly changed: (job: LiveJob) => void;
@@ -53,7 +47,7 @@ export interface JobLog {
 /** Node fires timers above 2^31 - 1 ms at once; a longer wait is simply looked at again after this. */
 const longestTimerMs = 2 ** 31 - 1;
 const eventsPerRead = 500;
-/** After a sum could not be added or stored, its uploads not fetched, or what a deadline led to not stored. */
+/** After what a deadline led to could not be stored. */
 const againMs = 5_000;
 /**
  * After a restart nobody misses a deadline for this long: while the coordinator was away nobody could meet one, and
@@ -85,7 +79,7 @@ export class LiveJob {
   #timer: NodeJS.Timeout | undefined;
   /** The moment for which the timer is set. */
   #awaitedMs: number | undefined;
-  #adding: { readonly sum: number; readonly done: Promise<void> } | undefined;
+  readonly #adding: Adding;
   #closed = false;
   /** Deadlines before this moment are moved to it. */
   #patientUntilMs = 0;
@@ -97,6 +91,10 @@ export class LiveJob {
     this.#places = places;
     this.#uploaded = new Uploaded(parts);
     this.#files = new JobFiles(state.charter.jobId, parts.blobs);
+    this.#adding = new Adding(parts, state.charter.jobId, {
+      tell: (outcome) => this.#onNewest(() => this.#take(outcome)),
+      again: () => void this.arrange(),
+    });
     this.#posts = new PostQueue(
       (work) => this.#inTurn(work),
       (posts) => this.#takePosts(posts),
@@ -202,8 +200,9 @@ export class LiveJob {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
+    const added = this.#adding.close();
     await this.#turn;
-    await this.#adding?.done;
+    await added;
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -313,7 +312,7 @@ export class LiveJob {
     if (dueMs !== undefined && dueMs === this.#awaitedMs) return;
     clearTimeout(this.#timer);
     this.#awaitedMs = dueMs;
-    if (work) this.#add(work);
+    if (work) this.#adding.begin(work);
     if (dueMs === undefined) return;
     const waitMs = Math.min(Math.max(dueMs - this.#parts.clock.now(), 1), longestTimerMs);
     this.#timer = setTimeout(() => this.#tickByTimer(), waitMs);
@@ -330,43 +329,6 @@ export class LiveJob {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.#tickByTimer(), againMs);
     });
-  }
-
-  #add(work: AddSum): void {
-    if (this.#adding?.sum === work.sum) return;
-    const done = this.#addAndTell(work).catch((error) => {
-      this.#adding = undefined;
-      this.#parts.log.error({ jobId: this.jobId, err: error }, 'a sum could not be recorded');
-      if (!this.#closed) this.#timer = setTimeout(() => void this.arrange(), againMs);
-    });
-    this.#adding = { sum: work.sum, done };
-  }
-
-  async #addAndTell(work: AddSum): Promise<void> {
-    const { blobs, adder, clock } = this.#parts;
-    const { sum, parameterSet, valueCount, contributors } = work;
-    const { jobId } = this;
-    const startedMs = clock.now();
-    let outcome: Input;
-    try {
-      const output = await blobs.sumPath(jobId, sum);
-      const found = work.uploads.map(async ({ sender, digest }) => {
-        return { sender, digest, path: await blobs.uploadPath({ jobId, sum, sender }, digest) };
-      });
-      const uploads = await Promise.all(found);
-      const added = await adder.add({ parameterSet, valueCount, contributors, uploads, output });
-      await blobs.keepSum(jobId, sum);
-      outcome = { kind: 'sumAdded', sum, ...added, addMs: Math.max(clock.now() - startedMs, 0) };
-    } catch (thrown) {
-      if (this.#closed) return;
-      const { code, message, parties } = toCodedError(thrown);
-      // The store of ciphertexts is away for a moment, or the disk full; no reason to end a job.
-      if (isOutage(code)) throw thrown;
-      this.#parts.log.error({ jobId, sum, code, err: thrown }, 'adding failed');
-      outcome = { kind: 'addingFailed', sum, code, detail: `adding: ${message}`, parties };
-    }
-    if (this.#closed) return;
-    await this.#onNewest(() => this.#take(outcome));
   }
 
   async #sweepOrWarn(): Promise<void> {

@@ -11,18 +11,55 @@ const gatherMs = 500;
 /** What is done about news of other replicas. */
 export interface Watching {
   appended(jobId: JobId, nextIndex: number): void;
-  /** Everything that may have been missed, and the leases. */
+  /** Keeps the leases. Waits for no job: one that is slow would cost the others theirs. */
+  renew(): Promise<void>;
+  /** Everything that may have been missed. */
   lookAround(): Promise<void>;
   /** Other replicas' sessions or progress changed. */
   announced(): void;
   failed(error: unknown): void;
 }
 
+/** Work that is done again and again, never twice at once: while the database hangs it does not pile up. */
+class Round {
+  #asked = false;
+  #under: Promise<void> | undefined;
+
+  /** @param work never fails. */
+  constructor(private readonly work: () => Promise<void>) {}
+
+  /** Has it done from the beginning: once more if it is under way, however often that is asked. */
+  ask(): void {
+    this.#asked = true;
+    this.#under ??= this.#go();
+  }
+
+  async done(): Promise<void> {
+    await this.#under;
+  }
+
+  async #go(): Promise<void> {
+    while (this.#asked) {
+      this.#asked = false;
+      await this.work();
+    }
+    this.#under = undefined;
+  }
+}
+
 /** Keeps a replica's jobs, leases and presence in step with the other replicas. */
 export class ReplicaWatch {
   #timer: NodeJS.Timeout | undefined;
   #gathering: NodeJS.Timeout | undefined;
-  #round: Promise<void> = Promise.resolve();
+  /** Apart from each other: transcripts can be long, and leases run out. */
+  readonly #renewal = new Round(() => this.#try(() => this.watching.renew()));
+  readonly #look = new Round(() =>
+    this.#try(async () => {
+      await this.#announce();
+      await this.#hear();
+      await this.watching.lookAround();
+    }),
+  );
   #stopListening: (() => Promise<void>) | undefined;
   #stopped = false;
 
@@ -38,10 +75,10 @@ export class ReplicaWatch {
     this.#stopListening = this.replicas.listen({
       appended: (jobId, nextIndex) => watching.appended(jobId, nextIndex),
       announced: () => void this.#try(() => this.#hear()),
-      reconnected: () => this.#look(),
+      reconnected: () => this.#both(),
     });
-    this.#timer = setInterval(() => this.#look(), lookMs);
-    this.#look();
+    this.#timer = setInterval(() => this.#both(), lookMs);
+    this.#both();
   }
 
   async stop(): Promise<void> {
@@ -50,18 +87,12 @@ export class ReplicaWatch {
     clearTimeout(this.#gathering);
     this.presence.onChange(() => {});
     await this.#stopListening?.();
-    await this.#round;
+    await Promise.all([this.#renewal.done(), this.#look.done()]);
   }
 
-  /** One round at a time: while the database hangs they do not pile up. */
-  #look(): void {
-    this.#round = this.#round.then(() =>
-      this.#try(async () => {
-        await this.#announce();
-        await this.#hear();
-        await this.watching.lookAround();
-      }),
-    );
+  #both(): void {
+    this.#renewal.ask();
+    this.#look.ask();
   }
 
   #gather(): void {
