@@ -184,6 +184,7 @@ export class JobSecrets {
   async unmasking(sum: SumView): Promise<Unmasking | { readonly doubted: readonly ParticipantName[] }> {
     const { fixedRoster, graph, spec } = this.#course;
     const { threshold } = graph;
+    const { revealed } = sum;
     const { reveals, recoveries } = await this.#revealed(sum);
     const among = { threshold, liars: spec.colluders, doubted: new Set<string>() };
     const selfSeeds = new Map<string, Uint8Array>();
@@ -207,7 +208,9 @@ export class JobSecrets {
       if (secret) (member ? selfSeeds : maskSecrets).set(name, secret);
       else closed.push(name);
     }
-    return closed.length === 0 ? { selfSeeds, maskSecrets } : this.#waitForMore(sum, closed);
+    if (closed.length === 0) return { selfSeeds, maskSecrets };
+    // Something came while this was under way: the next attempt takes it in.
+    return sum.revealed > revealed ? { doubted: [] } : this.#waitForMore(sum, closed);
   }
 
   /** All that opens of what was revealed, by sender; shares of seeds by owner. */

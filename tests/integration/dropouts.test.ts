@@ -11,7 +11,7 @@ import { encodeState, loadState } from '../../participant/training/index.js';
 import { absorb, partOf } from '../../participant/training/learner.js';
 import { everyTest } from '../support/every-test.js';
 import { Federation } from './support/federation.js';
-import { atLast, fingerprintOf } from './support/outcome.js';
+import { atLast, expectOneKind, fingerprintOf } from './support/outcome.js';
 import { moment, type Sight, until } from './support/sight.js';
 
 const hangMs = 240_000;
@@ -42,21 +42,13 @@ function survivors(job: Sight, sum: number): string[] {
   return [...(job.of('survivorsProposed').find((set) => set.sum === sum)?.members ?? [])].sort();
 }
 
-/** Finished everywhere with one model; nobody ever let both kinds of shares of anybody go. */
+/** Finished everywhere with one model; nobody ever let both kinds of secrets of anybody go. */
 async function finishedByAll(job: Sight): Promise<void> {
   await atLast(federation, job);
   expect(job.bodies.at(-1)).toMatchObject({ kind: 'finished' });
   for (const name of federation.names) expect(job.kept(name)).toMatchObject({ state: 'finished', code: '' });
   fingerprintOf(job);
-  for (const { sum, members } of job.of('survivorsProposed')) {
-    const posts = job.posted('reveal', sum);
-    expect(new Set(posts.map(({ sender }) => sender)).size).toBe(posts.length);
-    // One share of 49 bytes for each member, one of 33 for each other, and the tag: no room for a second kind.
-    const bytes = 49 * members.length + 33 * (federation.names.length - members.length) + 16;
-    for (const { body } of posts) {
-      expect(body.kind === 'reveal' && body.ciphertext.length).toBe(bytes);
-    }
-  }
+  expectOneKind(job);
 }
 
 /** Kills a participant at a moment, lets the others finish, starts it again and lets it catch up. */

@@ -13,10 +13,12 @@ import {
 import { type SumId, unpackJobKeys } from '../../crypto/secure-sum/index.js';
 import { deafening } from '../support/hostile-attacks.js';
 import { type Attack, HostileFederation, type Lie, names } from '../support/hostile-federation.js';
-import { reencrypted, resealed, type WrongReveal } from '../support/hostile-lies.js';
+import { reencrypted, resealed } from '../support/hostile-lies.js';
 
 const hangMs = 120_000;
 const liar = 'bank-b';
+/** Where it begins in the shares of a sum, behind that of the mask secret. */
+const shareOfSeed = 33;
 
 let federation: HostileFederation;
 beforeAll(async () => {
@@ -57,36 +59,19 @@ function flipped(bytes: Uint8Array, at: number): Uint8Array {
   return changed;
 }
 
-/** Encrypts the liar's reveal of the first sum anew with other shares or for another place. */
-function revealing(wrong: Omit<WrongReveal, 'key' | 'at'>): Lie {
-  return (post, jobId) => {
-    if (post.body.kind !== 'reveal' || post.body.sum !== 0) return post;
-    const journal = federation.journals.get(liar)!;
-    const { reveal: key } = unpackJobKeys(journal.secret(jobId, 'job-keys')!.reveal());
-    const signed = journal.said(jobId, 'survivorSignature/0')!.body as PostOf<'survivorSignature'>;
-    const sumId: SumId = { jobId, round: 0, purpose: 'magnitudes', sum: 0 };
-    return reencrypted(post, { key, at: { sumId, survivorDigest: signed.survivorDigest }, ...wrong });
-  };
-}
+/** Encrypts the liar's reveal of the first sum anew, with another seed. */
+const wrongSeed: Lie = (post, jobId) => {
+  if (post.body.kind !== 'reveal' || post.body.sum !== 0) return post;
+  const journal = federation.journals.get(liar)!;
+  const { reveal: key } = unpackJobKeys(journal.secret(jobId, 'job-keys')!.reveal());
+  const { survivorDigest } = journal.said(jobId, 'survivorSignature/0')!.body as PostOf<'survivorSignature'>;
+  const sumId: SumId = { jobId, round: 0, purpose: 'magnitudes', sum: 0 };
+  const change = (seed: Uint8Array) => flipped(seed, 0);
+  return reencrypted(post, { key, at: { sumId, survivorDigest }, change });
+};
 
 describe('a participant that lies ends the job for all, with the same code everywhere', () => {
-  const seed = 33;
   test.each<[string, Lie, string]>([
-    // Of three reveals all are needed: with one that is of no use there are too few.
-    ['wrong shares of its secrets', tampering(liar, 'sum-shares', '*', seed + 5), 'COMMITMENT_MISMATCH'],
-    ['a wrong share revealed', revealing({ change: (shares) => flipped(shares, 40) }), 'COMMITMENT_MISMATCH'],
-    [
-      'a share of another position revealed',
-      revealing({ change: (shares) => flipped(shares, 48) }),
-      'COMMITMENT_MISMATCH',
-    ],
-    [
-      'a reveal for another survivor set',
-      revealing({ survivorDigest: 'e'.repeat(64) }),
-      'COMMITMENT_MISMATCH',
-    ],
-    ['the reveal of another sum', revealing({ sum: 1 }), 'COMMITMENT_MISMATCH'],
-    ['the reveal of another participant', revealing({ sender: 'bank-a' }), 'COMMITMENT_MISMATCH'],
     [
       'a sealed message that does not open',
       (post) => {
@@ -137,6 +122,35 @@ describe('a participant that lies ends the job for all, with the same code every
       expect([...codes, code]).toEqual(['COMMITMENT_MISMATCH', 'COMMITMENT_MISMATCH', 'COMMITMENT_MISMATCH']);
       // Nobody signed the roster with keys that differ, so no sum ever began.
       for (const name of names) expect(federation.journals.get(name)!.outgoing(jobId, 0)).toBeUndefined();
+    },
+    hangMs,
+  );
+
+  test(
+    'or stops nobody, with wrong shares of a seed that it opens itself',
+    async () => {
+      const lie = tampering(liar, 'sum-shares', '*', shareOfSeed + 5);
+      const jobId = await federation.submit({ lies: { [liar]: lie } });
+      expect(await federation.verdicts(jobId)).toEqual(names.map(() => 'finished'));
+    },
+    hangMs,
+  );
+
+  test(
+    'another seed than it committed to, among so few that nobody can do without its shares of it',
+    async () => {
+      const jobId = await federation.submit({
+        lies: { [liar]: wrongSeed },
+        spec: { deadlines: { openingSeconds: 5, rejoinSeconds: 5 } },
+      });
+      const honest = names.filter((name) => name !== liar);
+      const missed = 'DEADLINE_MISSED';
+      expect(await endOf(jobId, honest)).toMatchObject({ codes: [missed, missed], state: 'failed' });
+      for (const name of honest) {
+        const journal = federation.journals.get(name)!;
+        expect(journal.said(jobId, 'recovery/0/doubted')?.body).toMatchObject({ members: [liar] });
+        expect(journal.said(jobId, 'applied/0')).toBeUndefined();
+      }
     },
     hangMs,
   );

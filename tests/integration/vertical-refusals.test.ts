@@ -1,29 +1,20 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  type JobId,
-  type ParticipantName,
-  type PostBody,
-  postDigest,
-  postToWire,
-  specJson,
-  type VerticalSpec,
-} from '../../contract/index.js';
+import type { JobId, VerticalSpec } from '../../contract/index.js';
 import { homeLayout } from '../../participant/config.js';
-import { checkDatasets, homeCredentials, listLabels } from '../../participant/main.js';
+import { checkDatasets, listLabels } from '../../participant/main.js';
 import { everyTest } from '../support/every-test.js';
-import { RudeClient } from '../support/hostile-client.js';
 import { VerticalFederation } from './support/vertical-federation.js';
 import { bank, copyDataset, editPolicy, editRows, platform } from './support/vertical-homes.js';
 import { Liar, type Misbehaviour } from './support/vertical-liar.js';
-import { binningSpec, pairParts, scoringSpec, trainingSpec } from './support/vertical-specs.js';
+import { type RowChange, refusalIn, variantOf } from './support/vertical-refusal.js';
+import { binningSpec, scoringSpec, trainingSpec } from './support/vertical-specs.js';
 
 const hangMs = 120_000;
 const pair = [bank, platform];
 /** By default one of two: what happens at the other is the same code. */
 const oneOf = (name: string) => (everyTest ? pair : [name]);
-type Row = Record<string, string>;
 
 let federation: VerticalFederation;
 let trained: JobId;
@@ -41,34 +32,12 @@ beforeAll(async () => {
 }, hangMs);
 afterAll(() => federation?.close());
 
-/** A copy of a side's rows with other values under a name of its own. */
-function variant(name: string, dataset: string, change?: (row: Row, at: number) => Row | undefined) {
-  copyDataset(federation.home(name), dataset, change);
-  return { parties: { ...pairParts, [name]: { ...pairParts[name], dataset } } };
+function variant(name: string, dataset: string, change?: RowChange) {
+  return variantOf(federation, name, dataset, change);
 }
 
-/**
- * How a job ended for the submitter, who must act. The text says nothing that is not in the spec or in a policy: no
- * number of rows, of customers, of outcomes. And nobody keeps a file, or waits.
- */
-async function refusalOf(spec: VerticalSpec) {
-  const policies = pair.map((name) => readFileSync(homeLayout(federation.home(name)).policy, 'utf8'));
-  const job = await federation.run(spec);
-  const { state, code, detail, parties } = job;
-  const known = new Set([...policies, specJson(spec)].join(' ').match(/\d+(\.\d+)?/g));
-  const told =
-    detail
-      .replaceAll(/job-[0-9a-f]+(\/step\/\d+)?|step \d+|30 days|blinded id \d+/g, '')
-      .match(/\d+(\.\d+)?/g) ?? [];
-  expect(
-    told.filter((number) => !known.has(number)),
-    detail,
-  ).toEqual([]);
-  expect(state, detail).toBe('failed');
-  const jobId = job.jobId as JobId;
-  const left = () => [...pair.flatMap((name) => federation.files(name, jobId)), ...federation.blobs(jobId)];
-  await expect.poll(left, { timeout: 20_000 }).toEqual([]);
-  return { code, parties: [...parties].sort(), detail };
+function refusalOf(spec: VerticalSpec) {
+  return refusalIn(federation, spec);
 }
 
 describe('customers', () => {
@@ -298,107 +267,4 @@ describe('scores', () => {
     const refusal = await refusalOf(scoringSpec(trained)).finally(() => renameSync(`${model}.away`, model));
     expect(refusal).toMatchObject({ code: 'MODEL_UNKNOWN', parties: [platform] });
   });
-});
-
-describe('a platform that sends what it should not', () => {
-  const flipped = (bytes: Buffer) => {
-    bytes[bytes.length >> 1]! ^= 1;
-    return bytes;
-  };
-  const cut = (bytes: Buffer) => bytes.subarray(0, bytes.length - 1);
-  const longer = (bytes: Buffer) => Buffer.concat([bytes, Buffer.alloc(32)]);
-
-  const bent: readonly [string, Misbehaviour, string][] = [
-    ['a sealed parcel with one bit flipped', { step: 'blind', sealed: flipped }, 'PARCEL_MALFORMED'],
-    [
-      'blinded ids of no point',
-      { step: 'blind', inside: (bytes) => Buffer.alloc(bytes.length) },
-      'PSI_POINT_INVALID',
-    ],
-    ['other ids than it pledged', { step: 'double', inside: flipped }, 'PARCEL_MALFORMED'],
-    ['counts cut off', { step: 'counts', inside: cut }, 'PARCEL_MALFORMED'],
-  ];
-  // Without a federation around them: tests/unit/sealing and tests/unit/vertical/hostile-parcels.
-  const furtherBent: readonly [string, Misbehaviour, string][] = [
-    ['a sealed parcel without its end', { step: 'blind', sealed: cut }, 'PARCEL_MALFORMED'],
-    ['blinded ids cut within one', { step: 'blind', inside: cut }, 'PARCEL_MALFORMED'],
-  ];
-  test.each(everyTest ? [...bent, ...furtherBent] : bent)('%s', async (_, how, code) => {
-    // Counts to a question that was answered before are not opened.
-    const fresh = how.step === 'counts' ? variant(bank, 'fresh') : {};
-    misbehave(how);
-    expect(await refusalOf(binningSpec(fresh))).toMatchObject({ code, parties: [platform] });
-  });
-
-  test.each<[string, Misbehaviour]>([
-    ['gradients that go on behind their end', { step: 'products', inside: longer }],
-    [
-      'score parts of another number',
-      { step: 'parts', inside: (bytes) => bytes.subarray(0, bytes.length - 4) },
-    ],
-  ])('%s', async (_, how) => {
-    misbehave(how);
-    const refusal = await refusalOf(trainingSpec({ training: { iterations: 1 } }));
-    expect(refusal.code).toMatch(/^(PARCEL|CIPHERTEXT)_MALFORMED$/);
-    expect(refusal.parties).toEqual([platform]);
-  });
-
-  test(
-    'parcels on routes and in steps that are not its own: refused, and the job goes on',
-    async () => {
-      const credentials = await homeCredentials({ home: federation.home(platform) });
-      const rude = new RudeClient(credentials.address, credentials.channel);
-      const refusals: string[] = [];
-      const spec = binningSpec();
-      misbehave({
-        step: 'pledge',
-        before: async () => {
-          const [job] = federation.journal(platform).jobs().slice(-1);
-          const { jobId } = job!;
-          const events = federation.journal(platform).events(jobId);
-          const fixed = events.map(({ body }) => body).find((body) => body.kind === 'rosterFixed');
-          const said = async (body: Partial<PostBody>) => {
-            const whole = {
-              kind: 'parcel',
-              digest: 'a'.repeat(64),
-              bytes: 100,
-              timings: [],
-              ...body,
-            } as PostBody;
-            const rosterDigest = fixed!.kind === 'rosterFixed' ? fixed!.rosterDigest : ('' as never);
-            const unsigned = { sender: platform as ParticipantName, rosterDigest, body: whole };
-            const signature = credentials.participant!.signer.sign(postDigest(jobId, unsigned));
-            const refused = await rude.post({ jobId, post: postToWire({ ...unsigned, signature }) });
-            refusals.push(refused?.code ?? 'accepted');
-          };
-          const to = bank as ParticipantName;
-          // To itself; in a step that is over; in one that is not open; without having uploaded it; a report here.
-          await said({ kind: 'parcel', step: 2, to: platform as ParticipantName });
-          await said({ kind: 'parcel', step: 0, to });
-          await said({ kind: 'parcel', step: 6, to });
-          await said({ kind: 'parcel', step: 2, to });
-          await said({ kind: 'parcel', step: 2, to: 'platform-y' as ParticipantName });
-          const place = { jobId, sum: 2, digest: 'a'.repeat(64), bytes: 3, offset: 0 };
-          for (const receiver of [platform, 'platform-y', '']) {
-            const header = { ...place, to: receiver };
-            const refused = await rude.upload([
-              { body: 'header', header },
-              { body: 'chunk', chunk: Buffer.from('abc') },
-            ]);
-            refusals.push(refused?.code ?? 'accepted');
-          }
-        },
-      });
-      const jobId = await federation.finished(spec).finally(() => rude.close());
-      expect(refusals).toEqual([
-        'MESSAGE_UNEXPECTED',
-        'MESSAGE_CONFLICT',
-        'MESSAGE_UNEXPECTED',
-        'UPLOAD_MISSING',
-        ...Array.from({ length: 4 }, () => 'MESSAGE_UNEXPECTED'),
-      ]);
-      expect(await federation.shown(jobId)).toMatchObject({ state: 'finished' });
-    },
-    hangMs,
-  );
 });

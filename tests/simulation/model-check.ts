@@ -153,7 +153,8 @@ class ModelCheck {
         if (what !== 'recovery') continue;
         const members: readonly string[] = this.#membersOf.get(set) ?? [];
         const foreign = of.split(',').filter((name) => !members.includes(name));
-        if (foreign.length > 0) this.#violations.add(`shares of the seed of ${foreign} left, outside the set`);
+        if (foreign.length > 0)
+          this.#violations.add(`shares of the seed of ${foreign} left, outside the set`);
       }
     }
     if (sets.size > 1) this.#violations.add(`shares left for ${[...sets].sort().join(' and for ')}`);
@@ -232,7 +233,9 @@ class ModelCheck {
   #local(who: number, made: Pick<Local, 'disk' | 'nextIndex' | 'shown' | 'out'>): Local {
     const jobId = jobIdOfSpec(this.#beginning.spec);
     const left = made.disk.jobs.get(jobId)?.state === 'left';
-    const said = [...made.disk.said.keys()].filter((place) => /survivorSignature|reveal|recovery|applied/.test(place));
+    const said = [...made.disk.said.keys()].filter((place) =>
+      /survivorSignature|reveal|recovery|applied/.test(place),
+    );
     const key = [left ? 'left' : made.shown.join(), said.sort().join(), [...made.out].sort().join()].join(
       ' | ',
     );

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Interceptor } from '@grpc/grpc-js';
 import { pino } from 'pino';
+import { parseDocument } from 'yaml';
 import {
   drawNonce,
   type HexDigest,
@@ -44,10 +45,15 @@ const cast = [
   { name: 'platform-x', organisation: 'Platform X', role: 'platform' },
   { name: 'ana', organisation: 'Bank A', role: 'scientist' },
   { name: 'bank-o', organisation: 'Bank O', role: 'bank' },
+  { name: 'bank-c', organisation: 'Bank C', role: 'bank' },
+  { name: 'bank-d', organisation: 'Bank D', role: 'bank' },
 ] as const;
 
-/** The participants of every job here; bank-o is enrolled and named in none. */
+/** The participants of most jobs here; bank-o is enrolled and named in none. */
 export const names = ['bank-a', 'bank-b', 'platform-x'] as const;
+/** Enough for a sum to open without one of them. */
+export const fiveNames = ['bank-a', 'bank-b', 'bank-c', 'bank-d', 'platform-x'] as const;
+type Names = typeof names | typeof fiveNames;
 const rowsEach = 160;
 
 /** What a coordinator does to one job instead of its duty. */
@@ -62,7 +68,7 @@ export type Credentials = Awaited<ReturnType<typeof homeCredentials>>;
 export type Lie = (post: Post, jobId: JobId) => Promise<Post> | Post;
 
 /**
- * One coordinator that can be hostile job by job, and three real participants, over mutual TLS on loopback. Real in
+ * One coordinator that can be hostile job by job, and three or five real participants, over mutual TLS on loopback. Real in
  * everything but that all run in this process and share one worker thread.
  */
 export class HostileFederation {
@@ -83,12 +89,14 @@ export class HostileFederation {
   #coordinator: Coordinator | undefined;
   #store: Store | undefined;
 
-  static async start(): Promise<HostileFederation> {
-    const federation = new HostileFederation();
+  private constructor(readonly names: Names) {}
+
+  static async start(participants: Names = names): Promise<HostileFederation> {
+    const federation = new HostileFederation(participants);
     await federation.#init();
     await federation.#serve();
     await federation.#enrol();
-    for (const name of names) federation.#run(name);
+    for (const name of participants) federation.#run(name);
     await Promise.all(federation.#nodes.map((node) => node.connected));
     return federation;
   }
@@ -150,10 +158,14 @@ export class HostileFederation {
   }
 
   async #enrol(): Promise<void> {
-    const parts = await dealRows({ parts: names, outFolder: join(this.#folder, 'rows') });
+    // Every fifth loan is held out, so five parts by id would each be all held out or not at all.
+    const parts = this.names.length === 5 ? [...this.names, 'nobody-1', 'nobody-2'] : this.names;
+    const dealt = await dealRows({ parts, outFolder: join(this.#folder, 'rows') });
     const pins = new Map();
     let caFingerprint = '';
+    const idle = fiveNames.filter((name) => !this.names.some((each) => each === name));
     for (const { name, organisation, role } of cast) {
+      if (idle.some((each) => each === name)) continue;
       const { address, enrolmentAddress } = this;
       const order = { home: this.#home, name, organisation, role, address, enrolmentAddress };
       const { token } = await createInvitation(order);
@@ -165,18 +177,25 @@ export class HostileFederation {
       const { identityKey } = enrolled;
       if (identityKey !== '') pins.set(name, { name, organisation, identityKey, pinnedMs: 0 });
     }
-    for (const { name, path } of parts) {
+    for (const { name, path } of dealt.slice(0, this.names.length)) {
       const home = this.homes.get(name)!;
       const lines = (await readFile(path, 'utf8')).split('\n').slice(0, rowsEach + 1);
       await writeFile(path, `${lines.join('\n')}\n`);
       await installDataset(home, path);
       await installPolicy(home, { name: 'hub', caFingerprint });
+      await this.#widenPolicy(join(home, 'policy.yaml'));
       writePins(home, new Map([...pins].filter(([peer]) => peer !== name)));
       mkdirSync(homeLayout(home).jobs, { recursive: true });
     }
   }
 
-  #run(name: (typeof names)[number]): void {
+  async #widenPolicy(path: string): Promise<void> {
+    const policy = parseDocument(await readFile(path, 'utf8'));
+    policy.setIn(['rules', 0, 'peers'], this.names);
+    await writeFile(path, policy.toString());
+  }
+
+  #run(name: Names[number]): void {
     const { config, participant, channel, certificateFingerprint } = this.credentials.get(name)!;
     const home = this.homes.get(name)!;
     const journal = new Journal(homeLayout(home).journal, participant!.journalKey);
@@ -240,7 +259,7 @@ export class HostileFederation {
 
   /** Submits a job after telling the coordinator, and if wanted a participant, how to misbehave in it. */
   async submit(options: { attack?: Attack; lies?: Record<string, Lie>; spec?: object } = {}): Promise<JobId> {
-    const spec = creditSpec(options.spec);
+    const spec = creditSpec({ participants: this.names, ...options.spec });
     const jobId = jobIdOfSpec(spec);
     if (options.attack) this.#attacks.set(jobId, options.attack);
     if (options.lies) this.lies.set(jobId, new Map(Object.entries(options.lies)));
@@ -270,6 +289,7 @@ export class HostileFederation {
 
   /** How the job ended at each participant, by its own journal. */
   async endings(jobId: JobId): Promise<Record<string, JournalJob>> {
+    const { names } = this;
     const over = () => names.map((name) => this.journals.get(name)!.job(jobId));
     await until(() => over().every((job) => job?.concluded === true));
     return Object.fromEntries(over().map((job, at) => [names[at], job!]));
@@ -278,7 +298,7 @@ export class HostileFederation {
   /** `state code` of each participant, in roster order. */
   async verdicts(jobId: JobId): Promise<string[]> {
     const endings = await this.endings(jobId);
-    return names.map((name) => `${endings[name]!.state} ${endings[name]!.code}`.trim());
+    return this.names.map((name) => `${endings[name]!.state} ${endings[name]!.code}`.trim());
   }
 
   jobFolder(name: string, jobId: JobId): string {

@@ -7,6 +7,7 @@ import {
   type Post,
   type PostBody,
   parameterSetNames,
+  recoveryCauses,
   sealedPurposes,
   sumPurposes,
 } from '../../contract/index.js';
@@ -94,6 +95,13 @@ export const postBody = fc.oneof(
   }),
   fc.record({ kind: kind('survivorSignature'), sum, survivorDigest: hex(32) }),
   fc.record({ kind: kind('reveal'), sum, ciphertext: bytes(500) }),
+  fc.record({
+    kind: kind('recovery'),
+    sum,
+    cause: fc.constantFrom(...recoveryCauses),
+    members: fc.array(name, { minLength: 1, maxLength: 255 }),
+    ciphertext: bytes(500),
+  }),
   fc.record({ kind: kind('applied'), sum, sumDigest: hex(32), fingerprint: hex(32), next, metrics, timings }),
   fc.record({ kind: kind('abort'), code: word(60), detail: text(500), sum, party: text(40) }),
 ) as unknown as fc.Arbitrary<PostBody>;
@@ -144,6 +152,7 @@ export const eventBody = fc.oneof(
     addMs: fc.double({ min: 0, max: 1e10, noNaN: true }),
     deadlineMs: time,
   }),
+  fc.record({ kind: kind('recoveryAsked'), sum, missing: fc.array(name, { maxLength: 255 }) }),
   fc.record({ kind: kind('sumAgreed'), sum, fingerprint: hex(32), next, metrics }),
   fc.record({ kind: kind('stalled'), missing: fc.array(name, { maxLength: 255 }), deadlineMs: time }),
   fc.record({ kind: kind('revoked'), party: name }),

@@ -25,6 +25,31 @@ export async function finished(federation: Federation, job: Sight): Promise<Sigh
   return job;
 }
 
+/**
+ * Of nobody ever left what opens both of its masks: of who is outside a survivor set shares of the mask secret, of its
+ * members their seeds. Sizes leave no room for more: a seed has 48 bytes, a share of one 49, a share of a mask secret 33.
+ */
+export function expectOneKind(job: Sight): void {
+  const names = [...job.homes.keys()];
+  for (const { sum, members } of job.of('survivorsProposed')) {
+    const within = new Set<string>(members);
+    const reveals = job.posted('reveal', sum);
+    expect(new Set(reveals.map(({ sender }) => sender)).size).toBe(reveals.length);
+    for (const { sender, body } of reveals) {
+      const bytes = (within.has(sender) ? 48 : 0) + 33 * (names.length - members.length) + 16;
+      expect(body.kind === 'reveal' && body.ciphertext.length).toBe(bytes);
+    }
+    for (const { body } of job.posted('recovery', sum)) {
+      if (body.kind !== 'recovery') continue;
+      expect(body.members.filter((name) => !within.has(name))).toEqual([]);
+      expect(body.ciphertext.length).toBe(49 * body.members.length + 16);
+    }
+    for (const { missing } of job.of('recoveryAsked').filter((asked) => asked.sum === sum)) {
+      expect(missing.filter((name) => !within.has(name))).toEqual([]);
+    }
+  }
+}
+
 function foldOf(job: Sight): JobState {
   let state: JobState | undefined;
   for (const [index, body] of job.bodies.entries()) state = step(state, { index, atMs: 0, body });

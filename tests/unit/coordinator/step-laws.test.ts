@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CodedError, type ParticipantName, type PostBody } from '../../../contract/index.js';
+import { GrowingMap } from '../../../coordinator/rounds/growing-map.js';
 import { isExchanging, isUnfinished, type JobState, step } from '../../../coordinator/rounds/index.js';
 import { TableJob } from './support/table-job.js';
 import { parcelPost, reportPost, verticalSpec } from './support/vertical.js';
@@ -42,13 +43,24 @@ const anyBody: fc.Arbitrary<PostBody> = fc.oneof(
     .map(({ step, who, ...counts }) => reportPost(step, who, counts)),
 );
 
+/** Maps whose order says nothing, as `toEqual` takes those of the language. */
+function unordered(value: unknown): unknown {
+  if (value instanceof Uint8Array || typeof value !== 'object' || value === null) return value;
+  if (value instanceof Set) return value;
+  if (value instanceof Map || value instanceof GrowingMap) {
+    return new Map([...value].map(([key, one]) => [key, unordered(one)]));
+  }
+  if (Array.isArray(value)) return value.map(unordered);
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, unordered(one)]));
+}
+
 describe('the steps of a vertical job, whatever order posts arrive in', () => {
   it('lead to the same final state', () => {
     const inOrder = ordered([0]);
     expect(inOrder.state.kind).toBe('finished');
     fc.assert(
       fc.property(fc.array(fc.nat(), { minLength: 97, maxLength: 97 }), (keys) => {
-        expect(ordered(keys).state).toEqual(inOrder.state);
+        expect(unordered(ordered(keys).state)).toEqual(unordered(inOrder.state));
       }),
       { numRuns: 30 },
     );
