@@ -6,6 +6,7 @@ import {
   type Post,
   type PostOf,
 } from '../../contract/index.js';
+import { mostRevealBytes, recoveryBytes } from '../../crypto/secure-sum/adder.js';
 import { admitParcel, admitReport } from './admit-step.js';
 import { shapeOf, sumName } from './agreement.js';
 import type { SenderFacts, UploadFacts } from './facts.js';
@@ -82,7 +83,7 @@ export function admit(
       return;
     }
     case 'reveal':
-      if (!isOpen(sumOf(state, body.sum))) outOfPlace(state, body.kind);
+      admitReveal(state, body);
       return;
     case 'recovery':
       admitRecovery(state, body);
@@ -214,14 +215,24 @@ function admitContribution(
   if (!upload?.complete) refuse('UPLOAD_MISSING', 'the upload of this contribution is not complete');
 }
 
+/** Everybody receives what one says here: it has the size that it needs, and no more. */
+function admitReveal(state: Unfinished, { kind, sum: number, ciphertext }: PostOf<'reveal'>): void {
+  const sum = sumOf(state, number);
+  if (!isOpen(sum)) outOfPlace(state, kind);
+  const most = mostRevealBytes(state.charter.roster.length - sum.members.length);
+  if (ciphertext.length > most) malformed(`reveal.ciphertext has more than ${most} bytes`);
+}
+
 function admitRecovery(state: Unfinished, body: PostOf<'recovery'>): void {
   const sum = sumOf(state, body.sum);
   if (!isOpen(sum)) outOfPlace(state, body.kind);
-  const { cause, members } = body;
+  const { cause, members, ciphertext } = body;
   if (cause === 'missing' && !sum.missing) refuse('MESSAGE_UNEXPECTED', 'no seeds were asked for');
   const foreign = members.find((name) => !sum.members.includes(name));
   if (foreign !== undefined) malformed(`recovery.members holds ${foreign}, which is not in the sum`);
   if (new Set(members).size < members.length) malformed('recovery.members names somebody twice');
+  const bytes = recoveryBytes(members.length);
+  if (ciphertext.length !== bytes) malformed(`recovery.ciphertext must have ${bytes} bytes`);
 }
 
 function admitApplied(state: Unfinished, body: PostOf<'applied'>): void {

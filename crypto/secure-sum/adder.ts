@@ -5,4 +5,5 @@
 export { addContributions, type ContributionSource } from './add-contributions.js';
 export type { ByteSource } from './byte-blocks.js';
 export { checkContribution } from './check-contribution.js';
+export { mostRevealBytes, recoveryBytes } from './reveal-size.js';
 export { assertShape, type SumShape, slotCount, sumBytes, uploadBytes } from './shape.js';

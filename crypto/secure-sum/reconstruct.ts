@@ -1,10 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
 import { combine } from 'shamir-secret-sharing';
 import { CodedError } from '../../contract/index.js';
-import { commitmentOf, MASK_SHARE_BYTES, SELF_SHARE_BYTES } from './sum-keys.js';
+import { MASK_SHARE_BYTES, SECRET_BYTES, SELF_SHARE_BYTES } from './reveal-size.js';
+import { commitmentOf } from './sum-keys.js';
 import { x25519Public } from './x25519.js';
-
-const secretBytes = 32;
 
 /** A share of somebody's secret, as its holder revealed it. */
 export interface RevealedShare {
@@ -63,8 +62,8 @@ function* choices(size: number, count: number, from = 0): Generator<readonly num
  * @throws {CodedError} COMMITMENT_MISMATCH naming `owner` when that is not what it committed to.
  */
 export function seedOf(owner: { name: string; selfCommitment: string }, opening: Uint8Array): Uint8Array {
-  const selfSeed = opening.subarray(0, secretBytes);
-  assertSame(owner.name, commitmentOf(selfSeed, opening.subarray(secretBytes)), owner.selfCommitment);
+  const selfSeed = opening.subarray(0, SECRET_BYTES);
+  assertSame(owner.name, commitmentOf(selfSeed, opening.subarray(SECRET_BYTES)), owner.selfCommitment);
   return selfSeed;
 }
 

@@ -1,9 +1,8 @@
 import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
 import { CodedError, type HexDigest, type RecoveryCause, type Secret } from '../../contract/index.js';
+import { MASK_SHARE_BYTES, SEED_OPENING_BYTES, SELF_SHARE_BYTES, TAG_BYTES } from './reveal-size.js';
 import { bindingOf, type SumId } from './sum-id.js';
-import { MASK_SHARE_BYTES, SEED_OPENING_BYTES, SELF_SHARE_BYTES } from './sum-keys.js';
 
-const TAG_BYTES = 16;
 /** A key encrypts one message, so its nonce may be fixed: a sender reveals for one S, and says the same bytes again. */
 const NONCE = new Uint8Array(12);
 

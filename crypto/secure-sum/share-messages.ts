@@ -1,5 +1,6 @@
 import { CodedError, limits } from '../../contract/index.js';
-import { MASK_SHARE_BYTES, SELF_SHARE_BYTES, type SumShare } from './sum-keys.js';
+import { MASK_SHARE_BYTES, SELF_SHARE_BYTES } from './reveal-size.js';
+import type { SumShare } from './sum-keys.js';
 
 const PAIR_BYTES = MASK_SHARE_BYTES + SELF_SHARE_BYTES;
 

@@ -1,19 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { split } from 'shamir-secret-sharing';
 import { CodedError, type HexDigest, Secret } from '../../contract/index.js';
+import { SALT_BYTES, SECRET_BYTES } from './reveal-size.js';
 import { x25519Public } from './x25519.js';
 
 /** Gives `count` random bytes; the operating system's unless a test brings its own. */
 export type RandomBytes = (count: number) => Uint8Array;
 
-const SECRET_BYTES = 32;
-/** b_i is uniform already; the salt only keeps the commitment from being an unsalted hash of a key. */
-const SALT_BYTES = 16;
-/** The Shamir package appends a share's x coordinate. */
-export const MASK_SHARE_BYTES = SECRET_BYTES + 1;
-/** b_i ‖ salt, as its owner opens it. */
-export const SEED_OPENING_BYTES = SECRET_BYTES + SALT_BYTES;
-export const SELF_SHARE_BYTES = SEED_OPENING_BYTES + 1;
 const PACKED_BYTES = 2 * SECRET_BYTES + SALT_BYTES;
 
 /** What a participant keeps for one sum: X25519 mask secret ‖ self-mask seed b_i ‖ salt, 80 bytes. Used for nothing else. */

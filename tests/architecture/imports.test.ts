@@ -131,6 +131,7 @@ describe('import rules', () => {
       'crypto/secure-sum/adder.ts',
       'crypto/secure-sum/byte-blocks.ts',
       'crypto/secure-sum/check-contribution.ts',
+      'crypto/secure-sum/reveal-size.ts',
       'crypto/secure-sum/shape.ts',
       'crypto/secure-sum/slots.ts',
     ]);

@@ -35,7 +35,7 @@ function recovery(job: TableJob, cause: RecoveryCause, ...members: ParticipantNa
     sum: summing(job).current.sum,
     cause,
     members,
-    ciphertext: new Uint8Array(65),
+    ciphertext: new Uint8Array(49 * members.length + 16),
   };
 }
 
@@ -101,6 +101,25 @@ describe('shares of seeds', () => {
     expect(refused(job, recovery(job, 'doubted', d))).toBe('MESSAGE_MALFORMED');
     expect(refused(job, recovery(job, 'doubted', b, b))).toBe('MESSAGE_MALFORMED');
     expect(() => job.post(a, recovery(job, 'doubted', b))).not.toThrow();
+  });
+
+  it('have the bytes of as many shares as members are named, and a reveal no more than it needs', () => {
+    const job = revealed(added(), a, b);
+    const [one, sum] = [recovery(job, 'doubted', b), summing(job).current.sum];
+    for (const bytes of [64, 66, 0]) {
+      expect(refused(job, { ...one, ciphertext: new Uint8Array(bytes) })).toBe('MESSAGE_MALFORMED');
+    }
+    const reveals = (bytes: number) =>
+      coded(() => job.post(d, { ...reveal(sum), ciphertext: new Uint8Array(bytes) }));
+    expect(reveals(65)).toBe('MESSAGE_MALFORMED');
+    expect(reveals(64)).toBe('no error');
+    const less = fiveJob().run(reaches('update', 'collecting', 1));
+    less
+      .run(() => false, without(d))
+      .tick(60_000)
+      .run(reaches('update', 'applying', 1), without(d));
+    const wider = { ...reveal(summing(less).current.sum), ciphertext: new Uint8Array(64 + 33) };
+    expect(() => less.post(a, wider)).not.toThrow();
   });
 
   it('of missing members come after the question, those of doubted ones after the sum', () => {
