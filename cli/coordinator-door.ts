@@ -35,9 +35,9 @@ export interface CoordinatorDoor {
     order: HomeOrder & {
       /** Interface to listen on. */
       readonly host: string;
-      /** 0 takes a free port. */
-      readonly port: number;
-      readonly enrolmentPort: number;
+      /** 0 takes a free port; undefined those given to `init`. */
+      readonly port: number | undefined;
+      readonly enrolmentPort: number | undefined;
       readonly logLevel: LogLevel;
       /** PORT or HOST:PORT for Prometheus. */
       readonly metrics?: string;

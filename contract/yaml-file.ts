@@ -62,6 +62,12 @@ export function parseYamlFile<S extends z.ZodType>(
   );
 }
 
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'this is a folder',
+  EACCES: 'this user may not read it',
+};
+
 /** Reads and parses a file: see parseYamlFile. An unreadable file has the same code. */
 export async function readYamlFile<S extends z.ZodType>(
   path: string,
@@ -77,7 +83,9 @@ export async function readYamlFile<S extends z.ZodType>(
   } catch (thrown) {
     if (thrown instanceof CodedError) throw thrown;
     const reason = (thrown as NodeJS.ErrnoException).code ?? 'unknown reason';
-    throw new CodedError(code, `${path}: cannot be read (${reason})`, { cause: thrown });
+    throw new CodedError(code, `${path}: ${reasons[reason] ?? `cannot be read (${reason})`}`, {
+      cause: thrown,
+    });
   }
   return parseYamlFile(text, path, schema, code, options);
 }

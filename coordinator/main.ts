@@ -36,9 +36,9 @@ export type { Coordinator } from './coordinator.js';
 export interface StartOptions {
   readonly home: string;
   readonly host: string;
-  /** 0 takes a free port. */
-  readonly port: number;
-  readonly enrolmentPort: number;
+  /** 0 takes a free port; that of the address given to `init` when left out. */
+  readonly port?: number | undefined;
+  readonly enrolmentPort?: number | undefined;
   readonly passphrase?: Secret;
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   readonly clock?: Clock;
@@ -61,8 +61,10 @@ export interface HomeCoordinator extends Coordinator {
  * @throws {CodedError} HOME_INVALID, HOME_IN_USE, KEYSTORE_LOCKED, CONFIG_INVALID, COORDINATOR_UNREACHABLE.
  */
 export async function startCoordinator(options: StartOptions): Promise<HomeCoordinator> {
-  const { home, host, port, enrolmentPort, passphrase, clock = systemClock } = options;
+  const { home, host, passphrase, clock = systemClock } = options;
   const identity = await openCoordinatorHome(home, passphrase);
+  const { port = portOf(identity.config.address), enrolmentPort = portOf(identity.config.enrolmentAddress) } =
+    options;
   const config = parseConfig(readOptional(join(home, 'coordinator.yaml')));
   const unlock = lockHome(home);
   const blobFolder = join(home, 'blobs');
@@ -248,4 +250,8 @@ function packageVersion(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
   return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version;
+}
+
+function portOf(address: string): number {
+  return Number(address.slice(address.lastIndexOf(':') + 1));
 }

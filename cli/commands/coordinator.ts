@@ -29,8 +29,8 @@ interface InviteOptions {
 
 interface StartOptions {
   readonly bind: string;
-  readonly port: string;
-  readonly enrolmentPort: string;
+  readonly port?: string;
+  readonly enrolmentPort?: string;
   readonly logLevel: LogLevel;
   readonly metrics?: string;
 }
@@ -114,8 +114,8 @@ export function addCoordinator(top: CommandGroup): void {
     shape: (command) =>
       command
         .option('--bind <address>', 'interface to listen on', '0.0.0.0')
-        .option('--port <port>', 'main port; 0 takes a free one', mainPort)
-        .option('--enrolment-port <port>', 'enrolment port; 0 takes a free one', enrolmentPort)
+        .option('--port <port>', 'main port; 0 takes a free one (default: that given to init)')
+        .option('--enrolment-port <port>', 'enrolment port; 0 takes a free one (default: that given to init)')
         .addOption(metricsOption())
         .addOption(logLevelOption()),
     run: start,
@@ -148,17 +148,9 @@ async function init(invocation: Invocation, options: InitOptions): Promise<Outco
         ],
         invocation.palette,
       ),
-      `next: ${startCommand(invocation.home, options)}`,
+      `next: fedrisk coordinator start --home ${invocation.home}`,
     ),
   };
-}
-
-function startCommand(home: string, options: InitOptions): string {
-  const ports = [
-    options.port === mainPort ? '' : ` --port ${options.port}`,
-    options.enrolmentPort === enrolmentPort ? '' : ` --enrolment-port ${options.enrolmentPort}`,
-  ];
-  return `fedrisk coordinator start --home ${home}${ports.join('')}`;
 }
 
 async function invite(invocation: Invocation, name: string, options: InviteOptions): Promise<Outcome> {
@@ -185,9 +177,11 @@ async function invite(invocation: Invocation, name: string, options: InviteOptio
 }
 
 async function start(invocation: Invocation, options: StartOptions): Promise<Outcome> {
+  const given = (option: string, value: string | undefined) =>
+    value === undefined ? undefined : port(option, value, 0);
   const ports = {
-    port: port('--port', options.port, 0),
-    enrolmentPort: port('--enrolment-port', options.enrolmentPort, 0),
+    port: given('--port', options.port),
+    enrolmentPort: given('--enrolment-port', options.enrolmentPort),
   };
   const { startCoordinator } = await invocation.runtime.doors.coordinator();
   const order = { ...(await invocation.order()), host: options.bind, ...ports, logLevel: options.logLevel };

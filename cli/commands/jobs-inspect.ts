@@ -65,7 +65,7 @@ async function list(invocation: Invocation, { state = '', limit }: { state?: str
   }
   return invocation.ask(async (client) => {
     const jobs = await client.list(state, Number(limit));
-    return { data: { jobs }, text: jobTable(jobs, invocation.palette) };
+    return { data: { jobs }, text: jobTable(jobs, invocation.palette, state) };
   });
 }
 

@@ -9,8 +9,8 @@ import { isVertical, partWords, verticalFields, verticalProgress } from './verti
 import { valueTable } from './vertical-values.js';
 
 /** One row a job, newest first. */
-export function jobTable(jobs: readonly JobView[], palette: Palette): string {
-  if (jobs.length === 0) return 'No jobs yet: fedrisk jobs submit FILE';
+export function jobTable(jobs: readonly JobView[], palette: Palette, state = ''): string {
+  if (jobs.length === 0) return state ? `No job is ${state}.` : 'No jobs yet: fedrisk jobs submit FILE';
   const mixed = jobs.some(isVertical);
   return table(
     [

@@ -11,8 +11,9 @@ export function labelPage(sets: readonly LabelSet[], palette: Palette): string {
   return page(...sets.flatMap((set) => [account(set, palette), releaseTable(set.releases, palette)]));
 }
 
-function account({ dataset, labels, budget, spent, problem }: LabelSet, palette: Palette): string {
+function account({ dataset, labels, budget, spent, problem, releases }: LabelSet, palette: Palette): string {
   const left = budget === undefined ? 0 : budget - spent;
+  const last = releases.at(-1)?.budget ?? Number.POSITIVE_INFINITY;
   return fields(
     [
       ['label set', dataset, palette.strong],
@@ -21,9 +22,15 @@ function account({ dataset, labels, budget, spent, problem }: LabelSet, palette:
       ['budget', budget === undefined ? '' : `${formatCount(budget)} functionals in its life`],
       ['released', formatCount(spent)],
       ['left', budget === undefined ? '' : leftWords(left), left < 0 ? palette.bad : palette.strong],
+      ['of the last job', budget === undefined || last >= budget ? '' : narrower(last, spent)],
     ],
     palette,
   );
+}
+
+/** A job over fewer rows than there are labels has the smaller budget of these. */
+function narrower(budget: number, spent: number): string {
+  return `budget ${formatCount(budget)} by the rows it trained on: another like it has ${leftWords(budget - spent)}`;
 }
 
 function leftWords(left: number): string {

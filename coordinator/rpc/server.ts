@@ -88,7 +88,8 @@ async function listen(
 ): Promise<RunningServer> {
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(address, credentials, (error, bound) => {
-      if (error) reject(new CodedError('CONFIG_INVALID', `cannot listen on ${address}`, { cause: error }));
+      const sentence = `cannot listen on ${address}: another process has the port, or the address is of another machine`;
+      if (error) reject(new CodedError('CONFIG_INVALID', `${sentence} (--port, --bind)`, { cause: error }));
       else resolve(bound);
     });
   });

@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { CodedError } from '../../contract/index.js';
 import { readCsv } from './csv.js';
@@ -78,6 +79,7 @@ async function openRelation(
   const paths = [source.csv, source.parquet, source.json, ...Object.values(source.files ?? {})].filter(
     (path) => path !== undefined,
   );
+  for (const path of paths) await checkThere(file, path);
   await confine(
     connection,
     paths.map((path) => resolve(file.folder, path)),
@@ -99,9 +101,19 @@ async function openRelation(
   return `(${await oneSelect(connection, file, source.sql!)}\n)`;
 }
 
+const isPattern = (path: string) => /[*?[]/.test(path);
+
+/** The database would look for a folder of that name, and say that it must not. */
+async function checkThere({ dataset, folder }: DatasetFile, path: string): Promise<void> {
+  if (isPattern(path)) return;
+  const found = await stat(resolve(folder, path)).catch(() => undefined);
+  if (found?.isFile()) return;
+  const sentence = found ? 'is no file' : 'is not there';
+  throw new CodedError('DATASET_UNREADABLE', `dataset ${dataset}: the file ${basename(path)} ${sentence}`);
+}
+
 /** After this the connection reads these files (or, for a pattern, its folder) and cannot be opened up again. */
 async function confine(connection: DuckDBConnection, paths: readonly string[]): Promise<void> {
-  const isPattern = (path: string) => /[*?[]/.test(path);
   const files = paths.filter((path) => !isPattern(path));
   const folders = paths.filter(isPattern).map((path) => path.slice(0, path.search(/[^/\\]*[*?[]/)));
   await connection.run(`SET allowed_paths = [${files.map(literal).join(', ')}]`);

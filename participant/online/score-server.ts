@@ -152,13 +152,13 @@ class ScoreService {
 
 function allow(request: IncomingMessage, method: string): void {
   if (request.method !== method)
-    throw new HttpProblem(405, `the method is ${method}`, { headers: { allow: method } });
+    throw new HttpProblem(405, `the method must be ${method}`, { headers: { allow: method } });
 }
 
 /** JSON by its content type only: a browser sends that to another origin after asking, and nobody here says yes. */
 async function askedIn(request: IncomingMessage): Promise<ScoreAsked> {
   if (!/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? '')) {
-    throw new HttpProblem(415, 'the content type is application/json');
+    throw new HttpProblem(415, 'the content type must be application/json');
   }
   const value = parseJson(await bodyOf(request, maxBodyBytes));
   if (value === undefined) throw new HttpProblem(400, 'the body is no JSON');

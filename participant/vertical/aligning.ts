@@ -151,7 +151,7 @@ export async function select(work: StepWork): Promise<StepOutcome> {
   for (const { to } of outbox) pairwise.push(await intersection(work, to, ids));
   const { rows, positions } = joinAlignments(pairwise);
   checkCommon(work, rows.length);
-  const use = holdOut(work.spec, rows, table.test);
+  const use = holdOut(work.spec, rows, table);
   writeWords(folder, 'rows', rows);
   writeWords(folder, 'use', use);
   for (const [at, { path }] of outbox.entries()) {

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { VerticalSpec } from '../../contract/index.js';
 
 /** What a common row is used for; one byte a row, known to all parties of the job. */
@@ -29,18 +30,42 @@ function mostCalibrating(spec: VerticalSpec): number {
   return spec.type === 'training' && spec.scores.release !== 'none' ? spec.scores.calibrationRows : 0;
 }
 
+/** What the label holder knows of its own rows. */
+export interface OwnRows {
+  /** 1 where a row is held out; absent in a scoring job. */
+  readonly test?: Uint8Array | undefined;
+  /** 1 where it is bad. */
+  readonly label?: Uint8Array | undefined;
+}
+
 /**
- * The label holder's choice. Its own split of train and test decides; in a training job that releases scores the first
- * training rows, up to `calibrationRows` and a quarter of them, are released too: the joint order is pseudorandom, so
- * they are a sample.
- * @param test the label holder's split by own row; absent in a scoring job, where every row is scored.
+ * The label holder's choice. Its own split of train and test decides; in a training job that releases scores up to
+ * `calibrationRows` training rows, and no more than a quarter of them, are released too, drawn at random with the bad rate
+ * of the training rows: the intercept of a calibration would wander with the number of bads that happened to be drawn. Of each
+ * label the same share is drawn, anywhere in the order, so that being drawn says nothing about a row.
  */
-export function holdOut(spec: VerticalSpec, rows: Uint32Array, test: Uint8Array | undefined): Uint8Array {
+export function holdOut(spec: VerticalSpec, rows: Uint32Array, { test, label }: OwnRows): Uint8Array {
   if (spec.type === 'scoring' || test === undefined) return new Uint8Array(rows.length).fill(rowUse.heldOut);
-  const training = rows.reduce((count, row) => count + Number(test[row] !== 1), 0);
-  let calibration = Math.min(mostCalibrating(spec), Math.floor(training / 4));
-  return Uint8Array.from(rows, (row) => {
-    if (test[row] === 1) return rowUse.heldOut;
-    return calibration-- > 0 ? rowUse.calibrate : rowUse.train;
-  });
+  const use = Uint8Array.from(rows, (row) => (test[row] === 1 ? rowUse.heldOut : rowUse.train));
+  const places = (bad: boolean) =>
+    Uint32Array.from(rows.keys()).filter(
+      (place) => use[place] === rowUse.train && (label?.[rows[place] as number] === 1) === bad,
+    );
+  const [bads, goods] = [places(true), places(false)];
+  const training = bads.length + goods.length;
+  const drawn = Math.min(mostCalibrating(spec), Math.floor(training / 4));
+  const drawnBads = training === 0 ? 0 : Math.round((drawn * bads.length) / training);
+  for (const place of [...draw(bads, drawnBads), ...draw(goods, drawn - drawnBads)]) {
+    use[place] = rowUse.calibrate;
+  }
+  return use;
+}
+
+/** So many of these, each as likely as any other; their order changes. */
+function draw(places: Uint32Array, count: number): Uint32Array {
+  for (let at = 0; at < count; at++) {
+    const other = randomInt(at, places.length);
+    [places[at], places[other]] = [places[other] as number, places[at] as number];
+  }
+  return places.subarray(0, count);
 }

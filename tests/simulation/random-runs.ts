@@ -5,7 +5,7 @@ import { shrunk } from './shrink.js';
 
 /** Files that share the seeds, so that several cores do. */
 const files = 2;
-const seeds = process.env.FEDRISK_TESTS === 'all' ? 4_000 : 400;
+const seeds = process.env.FEDRISK_TESTS === 'all' ? 2_000 : 400;
 /** Runs of one test: few enough to say soon that something fails. */
 const perTest = 100;
 const minutes = 60_000;

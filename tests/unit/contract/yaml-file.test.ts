@@ -173,7 +173,7 @@ describe('readYamlFile', () => {
     const path = join(folder, 'a.yaml');
     await expect(readYamlFile(path, sketch, 'SPEC_INVALID')).rejects.toMatchObject({
       code: 'SPEC_INVALID',
-      message: `${path}: cannot be read (ENOENT)`,
+      message: `${path}: there is no such file`,
     });
     await writeFile(path, 'name: abc');
     await expect(readYamlFile(path, sketch, 'SPEC_INVALID')).resolves.toEqual({ name: 'abc', tags: [] });
