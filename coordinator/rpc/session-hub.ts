@@ -79,7 +79,7 @@ export class SessionHub {
     // It may have hung up while the registry was asked.
     if (call.cancelled) return;
     const { deliver, book } = this.#parts;
-    const session = new Session(caller.name, call, this.#feed, deliver, () => this.#sessions.size);
+    const session = new Session(caller.name, call, this.#feed, deliver);
     const watch = new Watch(session, caller, this.#parts);
     let greeted = false;
     call.on('data', (message: SessionRequest__Output) => {

@@ -20,8 +20,8 @@ export type SessionCall = ServerDuplexStream<SessionRequest__Output, SessionResp
 /** Changes what one participant is shown. */
 export type Deliver = (receiver: ParticipantName, jobId: JobId, event: JobEvent) => JobEvent | undefined;
 
-/** Events are sent together up to about this many bytes, and about as many wait for all sessions; a single one may be larger. */
-const [messageBytes, waitingBytes] = [64 * 1024, 16 * 1024 * 1024];
+/** Events are sent together up to about this many bytes; a single one may be larger. */
+const messageBytes = 64 * 1024;
 /** Since when one message holds many events. */
 const manyAtOnce = '0.2';
 /** Messages beside events that may wait for the other side: score questions. */
@@ -53,8 +53,6 @@ export class Session {
     private readonly call: SessionCall,
     private readonly feed: EventFeed,
     private readonly deliver?: Deliver,
-    /** How many sessions there are. */
-    private readonly sessions: () => number = () => 1,
   ) {
     this.over = new Promise((resolve, reject) => {
       this.#end = (error) => (error ? reject(error) : resolve());
@@ -123,8 +121,7 @@ export class Session {
         if (shown === undefined) continue;
         message.push(shown);
         size += shown.length;
-        if (size < Math.min(messageBytes, waitingBytes / this.sessions()) && knows(this.release, manyAtOnce))
-          continue;
+        if (size < messageBytes && knows(this.release, manyAtOnce)) continue;
         await this.#write(message);
         [message, size] = [[], 0];
       }
