@@ -22,7 +22,13 @@ const longest = [
   'tests/integration/recovery.test.ts',
   'tests/integration/restore.test.ts',
   'tests/integration/restored-home.test.ts',
+  'tests/integration/crash.test.ts',
   'tests/integration/crash-stop.test.ts',
+  'tests/integration/dropouts.test.ts',
+  'tests/integration/replicas.test.ts',
+  'tests/integration/telemetry.test.ts',
+  'tests/integration/vertical-hostile.test.ts',
+  'tests/integration/vertical-refusals.test.ts',
   'tests/integration/vertical-crash.test.ts',
   'tests/unit/crypto-sum/large-roster.test.ts',
 ];
