@@ -18,6 +18,7 @@ const longest = [
   'tests/demo/demo.test.ts',
   'tests/integration/faults.test.ts',
   'tests/integration/full-disk.test.ts',
+  'tests/integration/hostile-participant.test.ts',
   'tests/integration/hostile-recovery.test.ts',
   'tests/integration/recovery.test.ts',
   'tests/integration/restore.test.ts',
