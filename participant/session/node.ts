@@ -14,6 +14,7 @@ import type { Signer } from '../../crypto/identity/index.js';
 import type { Journal } from '../journal/index.js';
 import type { Observer } from '../observe/index.js';
 import { type Duties, type Duty, JobRunner, JobTranscript, type PinnedPeer } from '../rounds/index.js';
+import { unlessAborted } from '../training/index.js';
 import type { Link } from './link.js';
 import type { ScoreAnswer, ScoreQuestion } from './score-wire.js';
 import { Session } from './session.js';
@@ -51,6 +52,7 @@ export class ParticipantNode {
   /** Jobs of which any session of this process has. */
   readonly #met = new Set<JobId>();
   #everConnected: (() => void) | undefined;
+  #connection = new Connection();
   /** Whether the log has it that nothing can be stored here; until something was. */
   #saidNoRoom = false;
   /** Settles at the first welcome; never rejects: an absent coordinator is waited for. */
@@ -80,10 +82,15 @@ export class ParticipantNode {
         parts.log.info({ coordinatorVersion: version }, 'connected');
         parts.observer?.connected(true);
         this.#everConnected?.();
+        this.#connection.make();
         for (const runner of this.#runners.values()) runner.resume();
       },
       disconnected: (error) => {
         this.#compared.clear();
+        if (this.#connection.isMade) {
+          this.#connection.broken.abort();
+          this.#connection = new Connection();
+        }
         parts.observer?.connected(false);
         if (error.code === 'STORAGE_FULL') return this.#noRoom(error);
         parts.log.warn({ code: error.code, reason: error.message, ...callOf(error) }, 'not connected');
@@ -181,7 +188,7 @@ export class ParticipantNode {
       deliver: (job, post, signal) =>
         this.#judged(jobId, signal, async () => {
           try {
-            await link.post(job, post, signal);
+            await this.#overSession(jobId, signal, (either) => link.post(job, post, either));
           } catch (error) {
             if (!signal.aborted) this.#refused({ jobId, said: post.body.kind, ...placeOf(post.body) }, error);
             throw error;
@@ -229,6 +236,23 @@ export class ParticipantNode {
     const either = AbortSignal.any([signal, AbortSignal.timeout(shownMs)]);
     while (!jobs.has(jobId) && !either.aborted) {
       await delay(lookMs, undefined, { signal: either }).catch(() => undefined);
+    }
+  }
+
+  /**
+   * Says something while a session stands that has shown where the job is, or had the time to: a coordinator that was set
+   * back takes posts again before it has shown anybody what it lost. Without a coordinator it waits, as the call would.
+   */
+  async #overSession(jobId: JobId, signal: AbortSignal, say: (signal: AbortSignal) => Promise<void>) {
+    for (;;) {
+      await unlessAborted(this.#connection.made, signal);
+      await this.#shown(this.#compared, jobId, signal);
+      const { broken } = this.#connection;
+      try {
+        return await say(AbortSignal.any([signal, broken.signal]));
+      } catch (thrown) {
+        if (!broken.signal.aborted || signal.aborted) throw thrown;
+      }
     }
   }
 
@@ -289,6 +313,21 @@ export class ParticipantNode {
       log.debug({ jobId }, 'left at its first event');
     }
     return transcript;
+  }
+}
+
+/** One connection of the session: made at its welcome, then broken. */
+class Connection {
+  readonly broken = new AbortController();
+  isMade = false;
+  #make: () => void = () => {};
+  readonly made = new Promise<void>((resolve) => {
+    this.#make = resolve;
+  });
+
+  make(): void {
+    this.isMade = true;
+    this.#make();
   }
 }
 

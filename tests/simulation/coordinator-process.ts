@@ -8,7 +8,7 @@ import {
   type Post,
 } from '../../contract/index.js';
 import type { Caller } from '../../coordinator/identity/index.js';
-import { JobBook, type JobLog } from '../../coordinator/jobs/index.js';
+import { JobBook, type JobLog, RevocationWatch } from '../../coordinator/jobs/index.js';
 import { SessionHub } from '../../coordinator/rpc/session-hub.js';
 import { Transfer } from '../../coordinator/rpc/transfer.js';
 import type { Store } from '../../coordinator/store/index.js';
@@ -21,6 +21,8 @@ export interface CoordinatorParts {
   readonly time: VirtualTime;
   readonly log: JobLog;
   nowMs(): number;
+  /** Whose certificate was revoked; undefined in a run where nobody's is, so that nobody has to look. */
+  readonly isRevoked: ((name: string) => boolean) | undefined;
 }
 
 /** Where a coordinator's half of a session sends what it shows. */
@@ -42,6 +44,7 @@ export class CoordinatorProcess {
   readonly #transfer: Transfer;
   readonly #hub: SessionHub;
   readonly #shown = new Map<string, Shown>();
+  readonly #revocations: RevocationWatch | undefined;
   readonly #stopped: Promise<'stopped'>;
   #stop: (reason: 'stopped') => void = () => {};
   alive = true;
@@ -55,6 +58,9 @@ export class CoordinatorProcess {
     const store = aliveStore(parts.store, (work) => this.#whileAlive(work));
     const adder = memoryAdder(parts.blobs, time);
     this.book = new JobBook({ store, blobs, adder, clock: { now: parts.nowMs }, log });
+    const { isRevoked } = parts;
+    const registry = isRevoked && { refresh: async () => {}, isRevoked };
+    this.#revocations = registry && new RevocationWatch(registry, this.book, log);
     this.#transfer = new Transfer(this.book, blobs, unreadMs);
     this.#hub = new SessionHub({
       ...{ book: this.book, store, heartbeatMs, version, log },
@@ -68,14 +74,16 @@ export class CoordinatorProcess {
     });
   }
 
-  start(): Promise<void> {
-    return this.book.restore();
+  async start(): Promise<void> {
+    await this.book.restore();
+    if (this.alive) this.#revocations?.start();
   }
 
   /** The process is gone at once: nothing it still computes reaches a disk, a timer or a caller. */
   stop(): void {
     this.alive = false;
     this.#stop('stopped');
+    this.#revocations?.stop().catch(() => {});
     this.book.close().catch(() => {});
   }
 

@@ -32,12 +32,28 @@ const fewTimers = 48;
 export function judge(ended: Ended): void {
   const { site, spec, restores } = ended;
   const events = eventsOf(ended);
+  noteLeavings(ended);
   if (spec.mode === 'horizontal') site.ledger.checkSums(spec, events, restores.length > 0);
   else judgeSteps(ended, events);
-  site.ledger.checkStored(events, site.disks, restores.length > 0 ? ended.gone : new Set());
+  const unaware = restores.length > 0 ? ended.names.filter((name) => isOut(ended, name)) : [];
+  site.ledger.checkStored(events, site.disks, new Set(unaware));
   judgeFold(ended, events);
   judgeEnding(ended, events);
   judgeGrowth(ended, events);
+}
+
+/** Stopped for good, or heard by nobody. */
+function isOut({ gone, network }: Ended, name: string): boolean {
+  return gone.has(name) || network.isRevoked(name);
+}
+
+/** Who was killed while it left has it in its journal alone. */
+function noteLeavings({ site, names, jobId }: Ended): void {
+  for (const name of names) {
+    const kept = site.disks.get(name)?.jobs.get(jobId);
+    if (kept?.state === 'left' && !site.ledger.leaving.has(name))
+      site.ledger.left(name, kept.code, kept.detail);
+  }
 }
 
 function eventsOf({ site, jobId }: Ended): readonly JobEvent[] {
@@ -80,12 +96,13 @@ function judgeEnding(ended: Ended, events: readonly JobEvent[]): void {
   const { fail } = failing(ended);
   const last = events.at(-1)?.body;
   const was = (kind: Operation['kind']) => plan.operations.some((one) => one.kind === kind);
-  const seenBy = restores.flatMap((restore) => restore.seenBy).filter((name) => !gone.has(name));
+  const seenBy = restores.flatMap((restore) => restore.seenBy).filter((name) => !isOut(ended, name));
   const old = oldOf(plan.setup);
   const refused = old !== undefined && !knows('0.1', neededRelease(spec));
   for (const [who, { code, why }] of site.ledger.leaving) {
     const undone = code === 'TRANSCRIPT_BEHIND' && restores.some((one) => one.seenBy.length > 0);
-    if (!undone) fail(`${who} left: ${code}: ${why}`);
+    const revoked = code === 'CERTIFICATE_REVOKED' && ended.network.isRevoked(who);
+    if (!undone && !revoked) fail(`${who} left: ${code}: ${why}`);
   }
   if (!over) fail(`the job is ${stateOf(ended)} and nothing happens after ${last?.kind}`);
   const mayMiss = plan.setup.deadlines === 'short' || gone.size > 0 || restores.length > 0;
@@ -93,6 +110,7 @@ function judgeEnding(ended: Ended, events: readonly JobEvent[]): void {
     const explained =
       (last.code === 'DEADLINE_MISSED' && mayMiss) ||
       (last.code === 'TRANSCRIPT_BEHIND' && restores.length > 0) ||
+      (last.code === 'CERTIFICATE_REVOKED' && was('revoke')) ||
       (last.code === 'VERSION_UNSUPPORTED' && refused);
     if (!explained) fail(`the job failed: ${last.code}, ${last.detail}`);
   }
@@ -101,7 +119,7 @@ function judgeEnding(ended: Ended, events: readonly JobEvent[]): void {
   if (seenBy.length > 0) fail(`the job finished, though ${seenBy.join(', ')} had seen what a restore undid`);
   for (const name of names) {
     const kept = site.disks.get(name)?.jobs.get(jobId)?.state;
-    if (!gone.has(name) && !site.ledger.leaving.has(name) && kept !== 'finished') {
+    if (!isOut(ended, name) && !site.ledger.leaving.has(name) && kept !== 'finished') {
       fail(`the job finished, and ${name} has it as ${kept}`);
     }
   }

@@ -34,14 +34,16 @@ import type { Witness } from './witness.js';
  *     stored transcript does not fold to a state; the transcripts of two participants contradict each other. All of it
  *     whichever replica did what, with leases held twice and news lost.
  *  7. A participant leaves the job, or the job fails, though nobody lied and no fault explains it. A full disk explains
- *     neither, nor does a replica that is cut off. An older release explains VERSION_UNSUPPORTED where the job needs more.
+ *     neither, nor does a replica that is cut off. A revocation explains CERTIFICATE_REVOKED alone, an
+ *     older release VERSION_UNSUPPORTED where the job needs more.
  *  8. When faults are over and everybody is back, the job neither goes on nor ends: it must finish where every deadline
  *     outlasts the faults, and end otherwise; whoever is there at the end has the model of the others.
  *  9. Memory and disks grow without bound: events of a job, ciphertexts the coordinator keeps, open sessions, timers.
  * 10. A promise is rejected and nobody hears it: Node ends the process then.
  * 11. A store is set back behind something that a participant was shown, and the job finishes, or ends with another
- *     reason than TRANSCRIPT_BEHIND. 1 to 4 hold over both of its pasts; 6 counts from the restore on. What was said and
- *     not shown is lost without a trace, so the deadline of a phase explains the end then.
+ *     reason than TRANSCRIPT_BEHIND. 1 to 4 hold over both of its pasts; 6 counts what is said and shown from the restore
+ *     on. Who was revoked hears of no restore. What was said and not shown is lost without a trace, so the deadline of a
+ *     phase explains the end then.
  * 12. A participant of an older release is shown an event that it does not know.
  */
 
@@ -63,6 +65,7 @@ export class Ledger implements Witness {
   /** How often the store was set back. */
   past = 0;
   #acknowledged: Post[] = [];
+  readonly #undone = new Set<JobEvent>();
   readonly opens: Opened[] = [];
   readonly models = new Map<string, string>();
   readonly leaving = new Map<string, { readonly code: string; readonly why: string }>();
@@ -119,10 +122,14 @@ export class Ledger implements Witness {
     if (past === this.past) this.#acknowledged.push(post);
   }
 
-  /** A backup takes the place of the store: what was answered before counts no more. */
-  setBack(): void {
+  /**
+   * A backup takes the place of the store: what was answered before counts no more, nor what was shown of it, which is
+   * law 11's. Of events that are sealed for others nobody is shown that they stand where those stood.
+   */
+  setBack(undone: readonly JobEvent[]): void {
     this.past += 1;
     this.#acknowledged = [];
+    for (const event of undone) this.#undone.add(event);
   }
 
   uploads(who: string, sum: number, digest: string): void {
@@ -140,7 +147,8 @@ export class Ledger implements Witness {
     if (!packed || !survivors) return;
     const { reveal: key } = unpackJobKeys(new Secret(packed).reveal());
     const place = { key, rosterDigest, sumId: sum.idIn(transcript), sender };
-    const about = { owners: names, members: survivors.members, digest: survivors.digest };
+    const owners = names.filter((name) => sum.keyed.has(name));
+    const about = { owners, members: survivors.members, digest: survivors.digest };
     this.#revealPlaces.set(`${sender} ${sum.sum}`, (body) => {
       if (body.kind === 'recovery') {
         const { cause, members, ciphertext } = body;
@@ -293,6 +301,7 @@ export class Ledger implements Witness {
       if (this.leaving.has(name) || gone.has(name)) continue;
       for (const shown of disk.events.get(this.#jobId)?.values() ?? []) {
         const kept = events[shown.index];
+        if (this.#undone.has(shown)) continue;
         if (kept !== shown && jsonOf(kept) !== jsonOf(shown)) {
           this.fail(`event ${shown.index} was shown to ${name} and is not stored so`);
         }
@@ -302,7 +311,7 @@ export class Ledger implements Witness {
 }
 
 /** Events that release 0.1 has no name for, by its protos (proto/released). */
-const unknownTo01: ReadonlySet<string> = new Set(['stalled', 'revoked']);
+const unknownTo01: ReadonlySet<string> = new Set(['stalled', 'revoked', 'keysClosed']);
 
 function jsonOf(event: JobEvent | undefined): string {
   return event === undefined ? '' : canonicalJson(JSON.parse(JSON.stringify(event)));

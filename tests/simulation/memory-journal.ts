@@ -27,6 +27,11 @@ export class ParticipantDisk {
   readonly alignments = new Set<string>();
   readonly files = new Map<string, string>();
 
+  /** Events that were shown and stand in no transcript that has but so many. */
+  undone(jobId: JobId, kept: number): JobEvent[] {
+    return [...(this.events.get(jobId)?.values() ?? [])].filter(({ index }) => index >= kept);
+  }
+
   copy(): ParticipantDisk {
     const copy = new ParticipantDisk();
     for (const [jobId, events] of this.events) copy.events.set(jobId, new Map(events));
@@ -104,7 +109,7 @@ export function memoryJournal(disk: ParticipantDisk, write: Write = (apply) => a
       const kept = disk.events.get(jobId)?.get(event.index);
       return kept === event || (kept !== undefined && textOf(kept) === textOf(event));
     },
-    submission: (jobId) => journal.events(jobId)[0],
+    submission: (jobId) => disk.events.get(jobId)?.get(0),
     said: (jobId, place) => disk.said.get(`${jobId} ${place}`),
     keepSaid: (jobId, posts) =>
       write(() => {

@@ -22,6 +22,7 @@ export class Network {
   readonly #parts: NetworkParts;
   readonly #calls = new Map<string, number>();
   readonly #apart = new Map<string, number>();
+  readonly #revoked = new Set<string>();
   readonly #sessions = new Set<SimSession>();
   /** The address that each participant asks now. */
   readonly #at = new Map<string, number>();
@@ -37,6 +38,16 @@ export class Network {
 
   join(names: readonly string[]): void {
     for (const name of names) this.#apart.set(name, (this.#apart.get(name) ?? 1) - 1);
+  }
+
+  /** From now on every call of it is refused; an open session ends, as it does at the next look at its certificate. */
+  revoke(name: string): void {
+    this.#revoked.add(name);
+    for (const session of [...this.#sessions]) if (session.name === name) session.lose(revokedOf(name));
+  }
+
+  isRevoked(name: string): boolean {
+    return this.#revoked.has(name);
   }
 
   coordinatorStopped(process: CoordinatorProcess): void {
@@ -84,13 +95,14 @@ export class Network {
     if (twice) {
       time.after(twice.afterMs, () => {
         const coordinator = this.#parts.coordinators()[address];
-        if (coordinator) serve(coordinator).catch(() => {});
+        if (coordinator && !this.isRevoked(name)) serve(coordinator).catch(() => {});
       });
     }
     const coordinator = this.#parts.coordinators()[address];
     if (coordinator === undefined) return this.#silence(name, address);
+    const served = this.isRevoked(name) ? Promise.reject(revokedOf(name)) : serve(coordinator);
     const answer = await coordinator.untilStopped(
-      serve(coordinator).then(
+      served.then(
         (value) => ({ value }),
         (thrown) => ({ error: refusalOf(thrown, `${name} ${number}`) }),
       ),
@@ -117,6 +129,10 @@ export class Network {
 }
 
 const broken = new CodedError('COORDINATOR_UNREACHABLE', 'the session broke');
+
+function revokedOf(name: string): CodedError {
+  return new CodedError('CERTIFICATE_REVOKED', `the certificate of ${name} was revoked`, { parties: [name] });
+}
 
 /** What a coordinator refused has the id of the call there. */
 function refusalOf(thrown: unknown, call: string): CodedError {
@@ -178,6 +194,10 @@ export class SimSession {
     const process = this.parts.coordinators()[address];
     if (this.network.isApart(this.name) || process === undefined) {
       this.network.turnFrom(this.name, address);
+      return this.#retry();
+    }
+    if (this.network.isRevoked(this.name)) {
+      this.handlers.disconnected(revokedOf(this.name));
       return this.#retry();
     }
     this.all.add(this);

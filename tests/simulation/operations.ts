@@ -49,6 +49,8 @@ export type Operation =
       readonly workMs: number;
     }
   | { readonly kind: 'cancel'; readonly atMs: number }
+  /** The operator revokes a participant's certificate: nothing that it says is heard any more. */
+  | { readonly kind: 'revoke'; readonly who: string; readonly atMs: number }
   /** A replica reaches the store no more: calls of it and their answers are lost alike. */
   | { readonly kind: 'cutOff'; readonly who: Party; readonly atMs: number; readonly forMs: number }
   /** A replica hears nothing of what others store. */
@@ -57,6 +59,15 @@ export type Operation =
   | { readonly kind: 'suspend'; readonly who: Party; readonly atMs: number; readonly forMs: number }
   /** The store and its files are replaced by a backup that was made when it had `lost` events less. */
   | { readonly kind: 'restore'; readonly atMs: number; readonly lost: number; readonly downMs: number };
+
+const spans = ['atMs', 'forMs', 'downMs', 'ms', 'afterMs', 'byMs', 'workMs'] as const;
+
+/** When a fault is over, since the run began; 0 where it never is, or where nobody knows before when it comes. */
+export function overMs(operation: Operation): number {
+  if (operation.kind === 'crashAtWrite') return 0;
+  const found = spans.map((span) => (operation as Partial<Record<typeof span, Span>>)[span] ?? 0);
+  return found.reduce<number>((sum, ms) => (ms === 'ever' ? Number.NaN : sum + Math.abs(ms)), 0) || 0;
+}
 
 export interface Plan {
   readonly setup: Setup;
@@ -103,6 +114,7 @@ function setupOf(number: number): Setup {
     colluders,
     warm: draws.chance(0.8),
     late: draws.of(['drop', 'next-round'] as const),
+    ...(draws.chance(0.5) && { keyBatch: draws.of([1, 2]) }),
   };
 }
 
@@ -148,6 +160,8 @@ function operationOf(draws: Draws, setup: Setup, begin: number): Operation {
       return { kind, who, atMs, forMs, workMs: draws.spread(100, longestFaultMs) };
     case 'cancel':
       return { kind, atMs };
+    case 'revoke':
+      return { kind, who, atMs };
     case 'restore':
       return { kind, atMs, lost: draws.spread(1, 30), downMs: draws.spread(10, longestFaultMs) };
     case 'cutOff':
@@ -187,5 +201,6 @@ const kinds = [
   'diskFull',
   'diskFull',
   'cancel',
+  'revoke',
   'restore',
 ] as const satisfies readonly Operation['kind'][];

@@ -32,6 +32,21 @@ describe('a run', () => {
     }
   });
 
+  it('goes on without a participant that is revoked, also where mask keys are owed by it', async () => {
+    const deadlines = { late: 'drop', deadlines: 'ample' } as const;
+    const { failures, state, events } = await run({
+      setup: { participants: 4, colluders: 1, rounds: 4, warm: true, keyBatch: 1, jitter: 5, ...deadlines },
+      begin: 0.3,
+      operations: [{ kind: 'revoke', who: 'bank-d', atMs: 200 }],
+    });
+    expect({ failures, state }).toEqual({ failures: [], state: 'finished' });
+    expect(events.filter(({ body }) => body.kind === 'keysClosed').length).toBeGreaterThan(0);
+    const sizes = events.flatMap(({ body }) =>
+      body.kind === 'survivorsProposed' ? [body.members.length] : [],
+    );
+    expect(sizes).toEqual([4, 3, 3, 3, 3]);
+  });
+
   it(
     'reaches what it is for',
     async () => {
@@ -47,11 +62,13 @@ describe('a run', () => {
           if (body.kind === 'stalled') met.add('stalled');
           if (body.kind === 'failed') met.add(body.code);
           if (body.kind === 'recoveryAsked') met.add('recovered');
+          if (body.kind === 'revoked') met.add('goes on without a revoked one');
           if (body.kind === 'survivorsProposed' && body.members.length < plan.setup.participants)
             met.add('left out');
         }
       }
       const meant = [
+        'CERTIFICATE_REVOKED',
         'DEADLINE_MISSED',
         'TRANSCRIPT_BEHIND',
         'VERSION_UNSUPPORTED',
@@ -60,6 +77,7 @@ describe('a run', () => {
         'finished',
         'finished with release 0.1',
         'finished with two coordinators',
+        'goes on without a revoked one',
         'left out',
         'recovered',
         'stalled',

@@ -9,6 +9,8 @@ export interface Setup {
   /** Without statistics, which need everybody. */
   readonly warm: boolean;
   readonly late: 'drop' | 'next-round';
+  /** Sums that mask keys are made for at a time; usually all of a run's. */
+  readonly keyBatch?: number;
   /** Ample deadlines outlast every fault of a run; with short ones a job may miss its deadline. */
   readonly deadlines: 'ample' | 'short';
   /** Seeds the latency of every message. */
@@ -36,8 +38,8 @@ const specs = new Map<string, RunSpec>();
 
 /** The job of a run. Runs that differ in faults, latency and machines alone have the same one. */
 export function specOf(setup: Setup): RunSpec {
-  const { participants, colluders, rounds, warm, late, deadlines, vertical } = setup;
-  const key = JSON.stringify([participants, colluders, rounds, warm, late, deadlines, vertical]);
+  const { participants, colluders, rounds, warm, late, keyBatch, deadlines, vertical } = setup;
+  const key = JSON.stringify([participants, colluders, rounds, warm, late, keyBatch, deadlines, vertical]);
   const spec = specs.get(key) ?? (vertical ? verticalOf(setup) : horizontalOf(setup));
   specs.set(key, spec);
   return spec;
@@ -66,7 +68,7 @@ export function horizontalOf(setup: Setup): HorizontalSpec {
           openingSeconds: 30,
           rejoinSeconds: 120,
         },
-    participation: { late: setup.late },
+    participation: { late: setup.late, ...(setup.keyBatch && { keyBatch: setup.keyBatch }) },
     ...(setup.warm && { warmStart: { job: `job-${'0'.repeat(32)}` } }),
     nonce: '1'.repeat(64),
   });

@@ -82,7 +82,7 @@ function contribute(order: Order<'contribute'>, { witness }: WorkParts): Results
   const at = place(order);
   const masks: Record<string, number> = { [`self ${hex(selfSeed)} ${at}`]: 1 };
   for (const { name, maskKey } of roster) {
-    if (name === participant) continue;
+    if (name === participant || maskKey === undefined) continue;
     const adds = participant < name;
     const pair = adds ? `${own} ${maskKey}` : `${maskKey} ${own}`;
     masks[`pair ${pair} ${at}`] = adds ? 1 : -1;

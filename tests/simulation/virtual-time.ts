@@ -2,6 +2,7 @@
 export class VirtualTime {
   /** Milliseconds since the run began. */
   now = 0;
+  /** By due time, the next one last. */
   readonly #timers: Timer[] = [];
   #drawn = 0;
 
@@ -11,38 +12,40 @@ export class VirtualTime {
 
   after(ms: number, act: () => void): Timer {
     const timer = new Timer(this.now + Math.max(ms, 0), this.#drawn++, act);
-    let at = this.#timers.length;
-    while (at > 0 && isBefore(timer, this.#timers[at - 1] as Timer)) at--;
-    this.#timers.splice(at, 0, timer);
+    const timers = this.#timers;
+    let at = timers.length;
+    for (; at > 0 && isBefore(timers[at - 1]!, timer); at--) timers[at] = timers[at - 1]!;
+    timers[at] = timer;
     return timer;
   }
 
   cancel(timer: unknown): void {
-    const at = this.#timers.indexOf(timer as Timer);
+    const at = this.#timers.lastIndexOf(timer as Timer);
     if (at >= 0) this.#timers.splice(at, 1);
   }
 
   /** @throws the signal's reason once it aborts. */
   async delay(ms: number, signal?: AbortSignal): Promise<void> {
-    signal?.throwIfAborted();
+    if (signal === undefined) return new Promise((resolve) => this.after(ms, resolve));
+    signal.throwIfAborted();
     await new Promise<void>((resolve, reject) => {
       const abandon = () => {
         this.cancel(timer);
-        reject(signal?.reason);
+        reject(signal.reason);
       };
       const timer = this.after(ms, () => {
-        signal?.removeEventListener('abort', abandon);
+        signal.removeEventListener('abort', abandon);
         resolve();
       });
-      signal?.addEventListener('abort', abandon);
+      signal.addEventListener('abort', abandon);
     });
   }
 
   /** Lets one timer act and everything settle that follows from it at once; false when none is left. */
   async advance(untilMs: number): Promise<boolean> {
-    const next = this.#timers[0];
+    const next = this.#timers.at(-1);
     if (next === undefined || next.dueMs > untilMs) return false;
-    this.#timers.shift();
+    this.#timers.pop();
     this.now = Math.max(this.now, next.dueMs);
     next.act();
     await settled();

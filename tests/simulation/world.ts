@@ -12,6 +12,7 @@ import {
   isServer,
   minuteMs,
   type Operation,
+  overMs,
   type Party,
   type Plan,
   replica,
@@ -161,24 +162,19 @@ export class World {
 
   #schedule(operation: Operation): void {
     const time = this.#time;
-    const last = (atMs: number, forMs: Span) => {
-      if (forMs !== 'ever') this.#lastFaultMs = Math.max(this.#lastFaultMs, atMs + forMs);
-    };
+    this.#lastFaultMs = Math.max(this.#lastFaultMs, overMs(operation));
     const during = (atMs: number, forMs: number, begin: () => void, end: () => void) => {
-      last(atMs, forMs);
       time.after(atMs, begin);
       time.after(atMs + forMs, end);
     };
     switch (operation.kind) {
       case 'crash': {
         const { who, atMs, downMs } = operation;
-        last(atMs, downMs);
         time.after(atMs, () => this.#stop(who, downMs));
         return;
       }
       case 'partition': {
         const { who, atMs, forMs } = operation;
-        last(atMs, forMs);
         time.after(atMs, () => {
           this.#note(`${who.join(', ')} cut off for ${forMs} ms`);
           this.#network.part(who);
@@ -209,13 +205,11 @@ export class World {
       }
       case 'suspend': {
         const { who, atMs, forMs } = operation;
-        last(atMs, forMs);
         time.after(atMs, () => this.#resumesMs.set(who, atMs + forMs));
         return;
       }
       case 'clock': {
         const { who = coordinator, atMs, byMs } = operation;
-        last(atMs, Math.abs(byMs));
         time.after(atMs, () => {
           this.#note(`the clock of ${who} jumps by ${byMs} ms`);
           this.#clockMs.set(who, (this.#clockMs.get(who) ?? 0) + byMs);
@@ -224,7 +218,6 @@ export class World {
       }
       case 'slow': {
         const { who, atMs, forMs, workMs } = operation;
-        last(atMs, forMs + workMs);
         during(
           atMs,
           forMs,
@@ -234,19 +227,23 @@ export class World {
         return;
       }
       case 'cancel':
-        last(operation.atMs, 0);
         time.after(operation.atMs, () => this.#told((process) => process.cancel(this.#spec, 'ana')));
         return;
+      case 'revoke': {
+        const { who, atMs } = operation;
+        time.after(atMs, () => {
+          this.#note(`the certificate of ${who} is revoked`);
+          this.#network.revoke(who);
+        });
+        return;
+      }
       case 'restore': {
         const { atMs, lost, downMs } = operation;
-        last(atMs, downMs);
         time.after(atMs, () => this.#restore(lost, downMs));
         return;
       }
       case 'delay':
-        return last(0, operation.ms);
       case 'duplicate':
-        return last(0, operation.afterMs);
       case 'drop':
       case 'crashAtWrite':
         return;
@@ -260,11 +257,9 @@ export class World {
     if (kept === undefined) return;
     for (const who of this.#servers) this.#stop(who, downMs);
     this.#note(`the store is set back to ${kept} events`);
-    this.site.ledger.setBack();
-    const seenBy = this.#names.filter((name) => {
-      const seen = this.site.disks.get(name)?.events.get(this.#jobId);
-      return [...(seen?.keys() ?? [])].some((index) => index >= kept) && this.#isOpen(name);
-    });
+    const undoneAt = (name: string) => this.site.disks.get(name)?.undone(this.#jobId, kept) ?? [];
+    this.site.ledger.setBack(this.#names.flatMap(undoneAt));
+    const seenBy = this.#names.filter((name) => undoneAt(name).length > 0 && this.#isOpen(name));
     this.#restores.push({ seenBy });
   }
 
@@ -295,6 +290,9 @@ export class World {
       blobs,
       time: this.#time,
       nowMs: () => this.#nowMs(who),
+      isRevoked: this.#plan.operations.some(({ kind }) => kind === 'revoke')
+        ? (name) => this.#network.isRevoked(name)
+        : undefined,
       log: {
         info: () => {},
         warn: () => {},
@@ -385,7 +383,12 @@ export class World {
 
   #isOver(): boolean {
     if (this.#time.now <= this.#lastFaultMs) return false;
-    return this.#hasEnded && !this.#names.some((name) => !this.#gone.has(name) && this.#isOpen(name));
+    return this.#hasEnded && !this.#names.some((name) => !this.#isOut(name) && this.#isOpen(name));
+  }
+
+  /** Nobody waits for it any more. */
+  #isOut(name: string): boolean {
+    return this.#gone.has(name) || this.#network.isRevoked(name);
   }
 
   /** It still has something to do; who never heard of the job has not. */
