@@ -37,6 +37,12 @@ export const eventBody = z.discriminatedUnion('kind', [
     deadlineMs,
   }),
   z.strictObject({
+    /** The batch of mask keys under way goes on without some: they have no part in its sums. Never the first batch. */
+    kind: z.literal('keysClosed'),
+    firstSum: sum,
+    without: roll.min(1),
+  }),
+  z.strictObject({
     kind: z.literal('sumStarted'),
     sum,
     purpose: z.enum(sumPurposes),

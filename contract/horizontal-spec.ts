@@ -112,6 +112,8 @@ export const horizontalSpec = z
         quorum: z.int().min(3).max(limits.participants).optional(),
         /** What becomes of an update that comes too late for its round: never sent, or sent in the next one. */
         late: z.enum(['drop', 'next-round']).default('drop'),
+        /** Sums that mask keys are made for at a time; who misses the making of a batch has no part in its sums. */
+        keyBatch: z.int().min(1).max(limits.sumKeysPerBatch).default(limits.sumKeysPerBatch),
       })
       .prefault({}),
     /** Start from the final model of this finished job, with its preprocessing. */

@@ -76,6 +76,7 @@ export { errorMetadata, isRemoteFailure, type RemoteFailure, remoteError } from 
 export {
   commitmentsDigest,
   inRosterOrder,
+  keyedDigest,
   noSharedKeys,
   type RosterEntry,
   rosterDigest,

@@ -121,6 +121,8 @@ export const postBody = z.discriminatedUnion('kind', [
     digest: hexDigest,
     bytes: z.int().min(1).max(limits.uploadBytes),
     timings: z.array(timing).max(10),
+    /** `keyedDigest` of those with mask keys for the sum, as the sender was shown; absent where they are the roster. */
+    keyed: z.preprocess((text) => text || undefined, hexDigest.optional()),
   }),
   z.strictObject({ kind: z.literal('survivorSignature'), sum: sumNumber, survivorDigest: hexDigest }),
   z.strictObject({

@@ -25,6 +25,14 @@ export function commitmentsDigest(commitments: PostOf<'keyCommitments'>): HexDig
   return digestOf('fedrisk/v1/key-commitments', { ...commitments });
 }
 
+/**
+ * Digest of those who have mask keys for the sums of a batch that closed without some, in roster order. Contributions
+ * carry it, so that nobody can be led to mask with others than the rest does.
+ */
+export function keyedDigest(firstSum: number, names: readonly ParticipantName[]): HexDigest {
+  return digestOf('fedrisk/v1/keyed', { firstSum, names: [...names] });
+}
+
 /** Stands in roster signatures of vertical jobs, where every participant keeps its own keys. */
 export const noSharedKeys: HexDigest = digestOf('fedrisk/v1/no-shared-keys', {});
 

@@ -45,7 +45,8 @@ export const sumErrors = {
   },
   SUM_SHAPE: {
     kind: 'protocol',
-    meaning: 'A contribution has another length, round, purpose or parameter set than the others.',
+    meaning:
+      'A contribution has another length, round, purpose or parameter set than the others. Sums that take everybody end with it, others go on without it.',
     action: 'The named participant runs the same package version and data contract as the others.',
   },
   SUM_MALFORMED: {
@@ -76,6 +77,18 @@ export const sumErrors = {
       'The update came after its round had gone on with a quorum; it was not included and nothing of it was opened.',
     action:
       'Nothing: the participant goes on with the next round. If it happens often, the submitter raises deadlines.graceSeconds.',
+  },
+  KEYS_CLOSED: {
+    kind: 'limit',
+    meaning:
+      'The participant has no part in the sums of a batch, which closed without its mask keys: it was away while they were made.',
+    action:
+      'Nothing: the participant goes on with the next batch. If it happens often, the submitter lowers participation.keyBatch.',
+  },
+  KEYS_MISMATCH: {
+    kind: 'protocol',
+    meaning: 'Participants were told differently who has mask keys for a sum.',
+    action: 'The coordinator lied or is broken: stop using it until explained.',
   },
   SURVIVORS_TOO_FEW: {
     kind: 'limit',

@@ -67,7 +67,8 @@ export const wireErrors = {
   },
   RATE_LIMITED: {
     kind: 'limit',
-    meaning: 'Too many calls in a short time or open at once, or one whose answer was not read for a minute.',
+    meaning:
+      'Too many calls in a short time, too many calls or connections open at once, or an answer that was not read for a minute.',
     action: 'Wait a little; clients try again by themselves.',
   },
   CONFIG_INVALID: {

@@ -11,6 +11,7 @@ import { admitParcel, admitReport } from './admit-step.js';
 import { shapeOf, sumName } from './agreement.js';
 import type { SenderFacts, UploadFacts } from './facts.js';
 import { keyingGraphOf } from './graph.js';
+import { keyedDigestOf, keyedIn, keysClosedTo } from './keyed.js';
 import { malformed, outOfPlace, refuse } from './refusal.js';
 import { canFollow } from './sequence.js';
 import {
@@ -21,6 +22,7 @@ import {
   type KeyBatch,
   type Signing,
   type Sum,
+  type Summing,
   type Unfinished,
 } from './state.js';
 
@@ -67,7 +69,7 @@ export function admit(
       return;
     case 'sumKeys': {
       const batch = batchOf(state);
-      if (!batch || body.firstSum !== batch.firstSum) outOfPlace(state, body.kind);
+      if (body.firstSum !== batch?.firstSum) lateKeys(state, post.sender, body.firstSum, body.kind);
       if (body.keys.length !== batch.count) malformed(`sumKeys must hold ${batch.count} keys`);
       return;
     }
@@ -176,7 +178,7 @@ function sealedRunOf(state: Unfinished, sender: ParticipantName, body: PostOf<'s
     }
     case 'sum-shares': {
       const batch = batchOf(state);
-      if (!batch || body.sum !== batch.firstSum) return outOfPlace(state, 'sealed sum-shares');
+      if (body.sum !== batch?.firstSum) return lateKeys(state, sender, body.sum, 'sealed sum-shares');
       if (!keyingGraphOf(state).areNeighbours(sender, body.to))
         malformed('sealed.to holds no shares of the sender');
       return batch.shares.get(sender)?.get(body.to) ?? none;
@@ -196,6 +198,7 @@ function admitContribution(
     const { sum, purpose, round } = state.current;
     refuse('MESSAGE_UNEXPECTED', `sum ${sum} (${purpose}, round ${round}) is open, not ${nameOf(body)}`);
   }
+  checkKeyed(state, sender, body);
   checkCollecting(state, body.sum);
   if (upload?.prescribedBytes !== undefined && body.bytes !== upload.prescribedBytes) {
     refuse(
@@ -207,7 +210,7 @@ function admitContribution(
   const asked = upload?.prescribedSet ?? body.parameterSet;
   // Rounds are alike; before the first nobody but the participants can say how many values there are.
   const before = state.past.findLast(({ purpose }) => purpose === body.purpose);
-  const [one] = before?.contributions.values() ?? [];
+  const one = before?.contributions.get(before.members[0]!);
   const like = one ? shapeOf(one) : shapeOf({ ...body, parameterSet: asked });
   if (shapeOf(body) !== like) {
     refuse('SUM_SHAPE', `${sumName(body)} takes ${like}, not ${shapeOf(body)}`, [sender]);
@@ -215,11 +218,31 @@ function admitContribution(
   if (!upload?.complete) refuse('UPLOAD_MISSING', 'the upload of this contribution is not complete');
 }
 
+/** Only those with mask keys contribute, and masked with the others that have some. */
+function checkKeyed(state: Summing, sender: ParticipantName, { sum, keyed }: PostOf<'contribution'>): void {
+  if (!keyedIn(state, sum).includes(sender)) {
+    refuse('KEYS_CLOSED', `sum ${sum} goes without mask keys of ${sender}`);
+  }
+  if (keyed !== keyedDigestOf(state, sum)) {
+    refuse('KEYS_MISMATCH', `${sender} masked sum ${sum} with others than those that have mask keys`, [
+      sender,
+    ]);
+  }
+}
+
+/** Keys of no batch under way: too late for one that closed without them, else out of place. */
+function lateKeys(state: Unfinished, sender: ParticipantName, firstSum: number, what: string): never {
+  if (keysClosedTo(state, sender, firstSum)) {
+    refuse('KEYS_CLOSED', `the mask keys from sum ${firstSum} on closed without ${sender}`);
+  }
+  return outOfPlace(state, what);
+}
+
 /** Everybody receives what one says here: it has the size that it needs, and no more. */
 function admitReveal(state: Unfinished, { kind, sum: number, ciphertext }: PostOf<'reveal'>): void {
   const sum = sumOf(state, number);
-  if (!isOpen(sum)) outOfPlace(state, kind);
-  const most = mostRevealBytes(state.charter.roster.length - sum.members.length);
+  if (!isSumming(state) || !isOpen(sum)) outOfPlace(state, kind);
+  const most = mostRevealBytes(keyedIn(state, number).length - sum.members.length);
   if (ciphertext.length > most) malformed(`reveal.ciphertext has more than ${most} bytes`);
 }
 

@@ -1,7 +1,9 @@
 import { canonicalJson, type Metric, type ParticipantName, type PostOf } from '../../contract/index.js';
 import { owedToStep } from './course.js';
 import { absent, type Debt } from './debt.js';
+import { keyedIn } from './keyed.js';
 import { remaining } from './leaving.js';
+import { keysOwedBy } from './mask-keys.js';
 import {
   type Agreed,
   type ByParticipant,
@@ -37,6 +39,12 @@ export function shapeOf(contribution: Pick<PostOf<'contribution'>, 'valueCount' 
   return `${contribution.valueCount} values in the ${contribution.parameterSet} set`;
 }
 
+/** Who contributed what most did: only these can be in one sum. Nobody where two shapes are as frequent. */
+export function alike(contributions: ByParticipant<PostOf<'contribution'>>): ReadonlySet<ParticipantName> {
+  const odd = new Set(dissenters(contributions, shapeOf));
+  return new Set([...contributions.keys()].filter((name) => !odd.has(name)));
+}
+
 /** What all reports on an opened sum must have in common, the sum's digest aside. */
 export function outcomeOf({ fingerprint, next, metrics }: PostOf<'applied'>): string {
   const { purpose, round, stopped, bestRound } = next;
@@ -61,7 +69,7 @@ export function owed(state: Unfinished): Debt[] {
   if (!isSumming(state)) return [];
   const { current, batch } = state;
   if (current.phase !== 'agreed') return owedToSum(state, current);
-  return batch ? debts('share its mask keys', absent(roster, batch.complete)) : [];
+  return batch ? debts('share its mask keys', keysOwedBy(state, batch)) : [];
 }
 
 function debts(act: string, who: readonly ParticipantName[]): Debt[] {
@@ -84,12 +92,12 @@ function owedToKeying(state: Keying): Debt[] {
   return debts('sign the roster', absent(roster, state.keying.signatures));
 }
 
-/** In S or not, everybody who has not left signs and opens; Q of them are enough. */
+/** Whoever has mask keys contributes; in S or not, everybody who has not left signs and opens, and Q of them are enough. */
 function owedToSum(state: Summing, sum: Exclude<Sum, Agreed>): Debt[] {
   const here = remaining(state);
   switch (sum.phase) {
     case 'collecting':
-      return debts(`upload ${sumName(sum)}`, absent(here, sum.contributions));
+      return debts(`upload ${sumName(sum)}`, absent(keyedIn(state, sum.sum, here), sum.contributions));
     case 'unmasking':
       if (sum.signatures.size >= state.charter.quorum) return [];
       return debts(`sign the survivor set of ${sumName(sum)}`, absent(here, sum.signatures));

@@ -1,5 +1,5 @@
 import type { JobEvent, ParticipantName, Post, PostOf, ShareGraph } from '../../contract/index.js';
-import { isComplete } from './agreement.js';
+import { alike, isComplete } from './agreement.js';
 import { graphOf } from './graph.js';
 import { GrowingMap } from './growing-map.js';
 import { illegal } from './illegal.js';
@@ -149,7 +149,7 @@ function sumWithPost(
 ): Sum {
   if (sum.phase === 'collecting' && body.kind === 'contribution') {
     const contributions = put(sum.contributions, sender, body);
-    const enough = mayClose(at, sum, new Set(contributions.keys()));
+    const enough = mayClose(at, sum, alike(contributions));
     return { ...sum, contributions, enoughMs: sum.enoughMs ?? (enough ? event.atMs : undefined) };
   }
   if (sum.phase !== 'collecting' && body.kind === 'survivorSignature') {

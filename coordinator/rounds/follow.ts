@@ -1,17 +1,12 @@
-import {
-  type ErrorCode,
-  type EventBody,
-  limits,
-  type ParticipantName,
-  rosterDigest,
-} from '../../contract/index.js';
-import { dissenters, outcomeOf, owed, shapeOf, sumName } from './agreement.js';
+import { type ErrorCode, type EventBody, type ParticipantName, rosterDigest } from '../../contract/index.js';
+import { alike, dissenters, outcomeOf, owed, shapeOf, sumName } from './agreement.js';
 import { iterationsOf, outcomeDigest } from './course.js';
 import { after, deadlineOf, recoveryDueMs, silentOf } from './deadline.js';
 import type { Debt } from './debt.js';
 import { failed } from './failed.js';
 import { abandoned, abortFailure } from './leaving.js';
-import { firstSum, mostSums } from './sequence.js';
+import { closeKeys, closeKeysNow, lacksKeysAhead, requestKeys } from './mask-keys.js';
+import { sumAt } from './sequence.js';
 import {
   type Agreed,
   type Applying,
@@ -52,12 +47,10 @@ export function expire(state: Unfinished, nowMs: number): EventBody | undefined 
   if (nowMs < deadlineOf(state)) return undefined;
   const debts = owed(state);
   if (isExchanging(state)) return state.openStep.stalled ? missed(debts) : stall(state, debts, nowMs);
-  if (!isSumming(state) || state.current.phase === 'agreed') return missed(debts);
-  const { current } = state;
-  if (current.phase === 'collecting') {
-    const shapes = shapeFailure(current);
-    if (shapes || current.enoughMs !== undefined) return shapes ?? propose(state, current, nowMs);
-  }
+  if (!isSumming(state)) return missed(debts);
+  const { current, batch } = state;
+  if (current.phase === 'agreed') return (batch && closeKeysNow(state, batch)) ?? missed(debts);
+  if (current.phase === 'collecting' && current.enoughMs !== undefined) return propose(state, current, nowMs);
   // A quorum has signed: the coordinator itself is at work.
   if (debts.length === 0) return undefined;
   return current.stalled ? missed(debts) : stall(state, debts, nowMs);
@@ -91,7 +84,7 @@ function followKeying(state: Keying, nowMs: number): EventBody | undefined {
     const { deadlines } = state.charter.spec;
     return requestKeys(state, 0, after(nowMs, deadlines.keyingSeconds));
   }
-  return startSum(state, 0, firstSum(state.charter.spec), nowMs);
+  return startSum(state, 0, sumAt(state.charter.spec, 0), nowMs);
 }
 
 function followStep(state: Exchanging, nowMs: number): EventBody | undefined {
@@ -116,13 +109,16 @@ function followSum(state: Summing, nowMs: number): EventBody | undefined {
   const over = abandoned(state);
   if (over) return over;
   if (current.phase === 'agreed') return followAgreed(state, current, nowMs);
+  const closed = closeKeys(state);
+  if (closed) return closed;
   if (lacksKeysAhead(state)) {
     const { keyingSeconds, rejoinSeconds } = charter.spec.deadlines;
     return requestKeys(state, state.keyedSums, after(nowMs, keyingSeconds + rejoinSeconds));
   }
   switch (current.phase) {
     case 'collecting':
-      return isIn(state) ? (shapeFailure(current) ?? propose(state, current, nowMs)) : undefined;
+      if (!isIn(state)) return undefined;
+      return (current.enoughMs === undefined && shapeFailure(current)) || propose(state, current, nowMs);
     case 'unmasking':
       return current.signatures.size >= charter.quorum ? signatureFailure(current) : undefined;
     case 'applying':
@@ -130,18 +126,10 @@ function followSum(state: Summing, nowMs: number): EventBody | undefined {
   }
 }
 
-/**
- * Whether less than one batch lies ahead of the sum that now runs and the one to come: whoever is away then has that
- * many rounds to come back before a sum has to wait for its keys. Nobody who left would give any.
- */
-function lacksKeysAhead({ charter, current, keyedSums, batch, left }: Summing): boolean {
-  if (batch || left.size > 0 || current.purpose === 'evaluation') return false;
-  return keyedSums < mostSums(charter.spec) && keyedSums - current.sum <= limits.sumKeysPerBatch;
-}
-
-/** Whoever contributed by now is in. */
+/** Whoever contributed by now what most did is in. */
 function propose({ charter }: Summing, { sum, contributions }: Collecting, nowMs: number): EventBody {
-  const members = charter.roster.filter((name) => contributions.has(name));
+  const within = alike(contributions);
+  const members = charter.roster.filter((name) => within.has(name));
   const deadlineMs = after(nowMs, charter.spec.deadlines.openingSeconds);
   return { kind: 'survivorsProposed', sum, members, deadlineMs };
 }
@@ -160,7 +148,7 @@ function followAgreed(state: Summing, current: Agreed, nowMs: number): EventBody
     return { kind: 'finished', fingerprint: current.fingerprint, rounds, bestRound: next.bestRound };
   }
   const sum = current.sum + 1;
-  if (sum >= state.keyedSums) return undefined;
+  if (sum >= state.keyedSums) return closeKeys(state);
   return startSum(state, sum, { purpose: next.purpose, round: next.round }, nowMs);
 }
 
@@ -169,25 +157,17 @@ function isIn(state: Unfinished): boolean {
   return owed(state).length === 0;
 }
 
-function requestKeys(
-  { charter }: HorizontalKeying | Summing,
-  firstSum: number,
-  deadlineMs: number,
-): EventBody {
-  const count = Math.min(limits.sumKeysPerBatch, mostSums(charter.spec) - firstSum);
-  return { kind: 'sumKeysRequested', firstSum, count, deadlineMs };
-}
-
 function startSum(
   state: HorizontalKeying | Summing,
   sum: number,
-  { purpose, round }: ReturnType<typeof firstSum>,
+  { purpose, round }: ReturnType<typeof sumAt>,
   nowMs: number,
 ): EventBody {
   const deadlineMs = after(nowMs, state.charter.spec.deadlines.roundSeconds);
   return { kind: 'sumStarted', sum, purpose, round, deadlineMs };
 }
 
+/** Too many contributed something else than the others for a sum without them. */
 function shapeFailure(sum: Collecting): EventBody | undefined {
   const { contributions } = sum;
   const odd = dissenters(contributions, shapeOf);

@@ -13,6 +13,7 @@ import {
 import { failed } from './failed.js';
 import { graphOf } from './graph.js';
 import { illegal } from './illegal.js';
+import { keyedIn } from './keyed.js';
 import { isSumming, type Leaving, type Summing, type Unfinished } from './state.js';
 
 /**
@@ -73,17 +74,17 @@ export function mayClose(
 /** What a job goes on with after its first round. */
 const anyRound = { purpose: 'evaluation', round: 0 } as const;
 
-/** The end of a job that too many have left, or one that took mask keys along which a sum needs. */
+/** The end of a job that too many have left, also for the next sum, to which only those with mask keys contribute. */
 export function abandoned(state: Summing): EventBody | undefined {
-  const { charter, left, current, keyedSums, batch } = state;
+  const { charter, left, current } = state;
   const last = [...left].at(-1);
   if (!last) return undefined;
-  const here = new Set(remaining(state));
-  const enough = here.size >= charter.quorum && graphOf(state).opens(here) && mayClose(state, anyRound, here);
-  if (!enough) return abortFailure(...last);
-  const keyless = [...left].find(([name]) => !batch?.complete.has(name));
-  if (!keyless || current.phase !== 'agreed' || current.next.purpose === 'done') return undefined;
-  return current.sum + 1 < keyedSums ? undefined : abortFailure(...keyless);
+  const staying = remaining(state);
+  const here = new Set(staying);
+  const next = current.phase === 'collecting' ? current.sum : current.sum + 1;
+  const able = new Set(keyedIn(state, next, staying));
+  const enough = here.size >= charter.quorum && graphOf(state).opens(here) && mayClose(state, anyRound, able);
+  return enough ? undefined : abortFailure(...last);
 }
 
 export function abortFailure(by: ParticipantName, post: Leaving): EventBody {

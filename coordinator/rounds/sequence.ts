@@ -1,14 +1,26 @@
 import type { HorizontalSpec, NextStep, SumPurpose } from '../../contract/index.js';
 import type { Summing } from './state.js';
 
-/** What the first sum of a job serves: a warm start brings its preprocessing along. */
-export function firstSum(spec: HorizontalSpec): { readonly purpose: SumPurpose; readonly round: number } {
-  return spec.warmStart ? { purpose: 'update', round: 1 } : { purpose: 'magnitudes', round: 0 };
+/** Sums before the first round: a warm start brings its preprocessing along. */
+function statisticsOf(spec: HorizontalSpec): readonly SumPurpose[] {
+  return spec.warmStart ? [] : ['magnitudes', 'moments'];
 }
 
-/** Most sums a job can need: two statistics unless warm, one per round, one evaluation. */
+/** What a sum serves if training does not stop before it. */
+export function sumAt(
+  spec: HorizontalSpec,
+  sum: number,
+): { readonly purpose: SumPurpose; readonly round: number } {
+  const statistics = statisticsOf(spec);
+  const statistic = statistics[sum];
+  if (statistic) return { purpose: statistic, round: 0 };
+  const round = sum - statistics.length + 1;
+  return round <= spec.training.rounds ? { purpose: 'update', round } : { purpose: 'evaluation', round: 0 };
+}
+
+/** Most sums a job can need: its statistics, one per round, one evaluation. */
 export function mostSums(spec: HorizontalSpec): number {
-  return (spec.warmStart ? 0 : 2) + spec.training.rounds + 1;
+  return statisticsOf(spec).length + spec.training.rounds + 1;
 }
 
 export function jobKindOf(purpose: SumPurpose): Summing['kind'] {

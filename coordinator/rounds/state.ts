@@ -60,6 +60,14 @@ export interface KeyBatch {
   readonly complete: ReadonlySet<ParticipantName>;
 }
 
+/** A batch that went on without the mask keys of some. */
+export interface ClosedBatch {
+  readonly firstSum: number;
+  readonly count: number;
+  /** They have no part in its sums. */
+  readonly without: ReadonlySet<ParticipantName>;
+}
+
 export interface Joining {
   readonly stage: 'joining';
   readonly deadlineMs: number;
@@ -182,6 +190,8 @@ export interface Summing {
   readonly rosterDigest: HexDigest;
   /** Sums below this number have their mask keys. */
   readonly keyedSums: number;
+  /** Batches of these that lack somebody's; of all others everybody's are there. */
+  readonly closedBatches: readonly ClosedBatch[];
   readonly past: readonly Agreed[];
   readonly current: Sum;
   /** Set while more mask keys are asked for; sums with keys go on beside it. */

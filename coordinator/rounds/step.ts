@@ -14,6 +14,7 @@ import {
 import { withPost } from './fold-post.js';
 import { illegal } from './illegal.js';
 import { withRevoked } from './leaving.js';
+import { withBatch, withKeysClosed } from './mask-keys.js';
 import { jobKindOf } from './sequence.js';
 import type {
   Charter,
@@ -21,7 +22,6 @@ import type {
   HorizontalCharter,
   JobState,
   Joining,
-  KeyBatch,
   Keying,
   OpenStep,
   Sum,
@@ -64,6 +64,8 @@ export function step(state: JobState | undefined, event: JobEvent): JobState {
       return withRoster(at, { ...at.keying, rosterDigest: body.rosterDigest });
     case 'sumKeysRequested':
       return withBatch(at, body, event);
+    case 'keysClosed':
+      return withKeysClosed(at, body, event);
     case 'sumStarted':
       return withSum(at, body, event);
     case 'survivorsProposed':
@@ -119,26 +121,14 @@ function withRoster(at: Keying, joined: Joining & { readonly rosterDigest: HexDi
   return { ...at, keying: { ...signing, commitments: undefined, jobKeys: new Map() } };
 }
 
-function withBatch(at: Unfinished, body: EventOf<'sumKeysRequested'>, event: JobEvent): Unfinished {
-  const { firstSum, count, deadlineMs } = body;
-  const none = { keys: new Set<never>(), shares: new Map(), complete: new Set<never>() };
-  const batch: KeyBatch = { firstSum, count, deadlineMs, ...none };
-  if (at.kind === 'keying' && !isVerticalKeying(at) && at.keying.stage === 'signing') {
-    const { joins, rosterDigest } = at.keying;
-    return { ...at, keying: { stage: 'sharing', joins, rosterDigest, batch } };
-  }
-  if (isSumming(at) && !at.batch && firstSum === at.keyedSums) return { ...at, batch };
-  throw illegal(at.kind, event);
-}
-
 function withSum(at: Unfinished, body: EventOf<'sumStarted'>, event: JobEvent): Summing {
   const kind = jobKindOf(body.purpose);
   if (at.kind === 'keying' && !isVerticalKeying(at) && at.keying.stage === 'sharing') {
     const { charter, nextIndex, aborted } = at;
     const { joins, rosterDigest, batch } = at.keying;
     const begun = { charter, nextIndex, aborted, joins, rosterDigest, batch: undefined, left: new Map() };
-    const keyedSums = batch.firstSum + batch.count;
-    return { kind, ...begun, keyedSums, past: [], current: collecting(charter, body, event) };
+    const keys = { keyedSums: batch.firstSum + batch.count, closedBatches: [] };
+    return { kind, ...begun, ...keys, past: [], current: collecting(charter, body, event) };
   }
   const inOrder = isSumming(at) && at.current.phase === 'agreed' && body.sum < at.keyedSums;
   if (!inOrder || at.current.phase !== 'agreed') throw illegal(at.kind, event);

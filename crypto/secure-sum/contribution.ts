@@ -13,7 +13,7 @@ export interface ContributionInput {
   readonly parameterSet: ParameterSetName;
   readonly rosterDigest: HexDigest;
   readonly sumId: SumId;
-  /** Whole roster sorted by name, self included, with the mask keys posted for this sum. */
+  /** Whole roster sorted by name, self included, with the mask keys that count for this sum. */
   readonly roster: readonly MaskPeer[];
   readonly self: string;
   /** c of the job: with the roster it decides who shares masks with whom. */
@@ -77,7 +77,7 @@ export async function* contribute(input: ContributionInput): AsyncGenerator<Uint
   }
 }
 
-/** Pairwise masks with all neighbours, and the self mask. */
+/** Pairwise masks with all neighbours that have keys, and the self mask. */
 function ownMasks(input: ContributionInput, masks: Masks): Masks {
   for (const peer of maskPeers(input)(input.self)) masks.pair(input.self, input.maskSecret, peer);
   return masks.self(input.self, input.selfSeed);

@@ -4,9 +4,14 @@ import { bindingOf, type SumId } from './sum-id.js';
 import { reduceModulo, UniformStream } from './uniform-stream.js';
 import { x25519Shared } from './x25519.js';
 
-/** A participant of the roster with its public mask key (X25519, hex) for one sum. */
+/** A participant of the roster with its public mask key (X25519, hex) for one sum; without one it has no part in the sum. */
 export interface MaskPeer {
   readonly name: string;
+  readonly maskKey: string | undefined;
+}
+
+/** One that has. */
+interface KeyedPeer extends MaskPeer {
   readonly maskKey: string;
 }
 
@@ -25,16 +30,17 @@ export function rosterIndex(roster: readonly MaskPeer[], name: string): number {
   return index;
 }
 
-/** Who shares a mask with whom: a function from a name to the peers of the roster that it has one with, in order. */
+/** Who shares a mask with whom: a function from a name to the peers with mask keys that it has one with, in roster order. */
 export function maskPeers(of: {
   readonly roster: readonly MaskPeer[];
   readonly rosterDigest: HexDigest;
   readonly colluders: number;
-}): (name: string) => MaskPeer[] {
+}): (name: string) => KeyedPeer[] {
   const names = of.roster.map(({ name }) => name as ParticipantName);
   const graph = new ShareGraph({ ...of, names });
+  const keyed = of.roster.filter((peer): peer is KeyedPeer => peer.maskKey !== undefined);
   return (name) =>
-    of.roster.filter((peer) => graph.areNeighbours(name as ParticipantName, peer.name as ParticipantName));
+    keyed.filter((peer) => graph.areNeighbours(name as ParticipantName, peer.name as ParticipantName));
 }
 
 /** A mask stream with the sign it enters with. */
@@ -67,7 +73,7 @@ export class Masks {
   }
 
   /** Adds the stream that `self` shares with `peer`, with the sign `self` gives it. */
-  pair(self: string, secret: Uint8Array, peer: MaskPeer): this {
+  pair(self: string, secret: Uint8Array, peer: KeyedPeer): this {
     let shared: Uint8Array;
     try {
       shared = x25519Shared(secret, Buffer.from(peer.maskKey, 'hex'));

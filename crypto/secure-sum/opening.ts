@@ -12,13 +12,13 @@ export interface OpeningInput {
   readonly parameterSet: ParameterSetName;
   readonly rosterDigest: HexDigest;
   readonly sumId: SumId;
-  /** Whole roster sorted by name, with the mask keys posted for this sum. */
+  /** Whole roster sorted by name, with the mask keys that count for this sum. */
   readonly roster: readonly MaskPeer[];
   /** c of the job. */
   readonly colluders: number;
   /** S with the reconstructed self-mask seeds b_i: one for every survivor. */
   readonly selfSeeds: ReadonlyMap<string, Uint8Array>;
-  /** Reconstructed X25519 mask secrets of those who dropped: everybody of the roster outside S, and nobody of S. */
+  /** Reconstructed X25519 mask secrets of those who dropped: everybody with mask keys outside S, and nobody of S. */
   readonly maskSecrets: ReadonlyMap<string, Uint8Array>;
   readonly heKey: Uint8Array;
   readonly macKey: Uint8Array;
@@ -74,10 +74,11 @@ export async function openSum(input: OpeningInput, sum: ByteSource): Promise<Flo
 function remainingMasks(input: OpeningInput, masks: Masks): Masks {
   assertRoster(input.roster);
   const peersOf = maskPeers(input);
-  for (const { name } of input.roster) {
+  for (const { name, maskKey } of input.roster) {
     const seed = input.selfSeeds.get(name);
     const secret = input.maskSecrets.get(name);
-    if ((seed === undefined) === (secret === undefined)) {
+    const opened = Number(seed !== undefined) + Number(secret !== undefined);
+    if (opened !== (maskKey === undefined ? 0 : 1)) {
       throw new CodedError('SURVIVORS_MISMATCH', `${name} is neither in the sum nor out of it, or both`);
     }
     if (seed !== undefined) masks.self(name, seed, true);

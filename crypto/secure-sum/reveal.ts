@@ -8,7 +8,7 @@ const NONCE = new Uint8Array(12);
 
 /** What a reveal is about: S, the digest of S that Q participants signed, and whose secrets its sender holds shares of. */
 export interface Survivors {
-  /** In roster order, the sender among them. */
+  /** Those with mask keys for the sum, in roster order. */
   readonly owners: readonly string[];
   readonly members: readonly string[];
   readonly digest: HexDigest;
@@ -36,17 +36,18 @@ export interface Revealed {
  * order its share of the mask secret of each owner outside S. Never anything of both kinds for one participant: with both,
  * whoever has the HE key can take every mask off x_i. Encrypted against the coordinator only, since all participants may
  * read it; the signature of its post says who sent it.
- * @param own b_i ‖ salt, 48 bytes; it is left out when the sender is outside S.
+ * @param own b_i ‖ salt, 48 bytes; undefined when the sender is outside S.
  * @param maskShareOf the share of an owner's mask secret that this participant was given, its own included.
  * @returns AES-256-GCM ciphertext ‖ tag; 48 bytes for a member, 33 per owner outside S, 16 for the tag.
  */
 export function sealReveal(
   place: RevealPlace,
   survivors: Survivors,
-  own: Uint8Array,
+  own: Uint8Array | undefined,
   maskShareOf: (owner: string) => Uint8Array | undefined,
 ): Uint8Array {
-  const seed = survivors.members.includes(place.sender) ? [own] : [];
+  const member = survivors.members.includes(place.sender);
+  const seed = member ? [needed(own, place.sender)] : [];
   const shares = outside(survivors).map((name) => needed(maskShareOf(name), name));
   return sealed(keyAt(place, 'reveal'), survivors.digest, [...seed, ...shares]);
 }
@@ -109,9 +110,9 @@ function outside({ owners, members }: Survivors): string[] {
   return owners.filter((name) => !inside.has(name));
 }
 
-function needed(share: Uint8Array | undefined, owner: string): Uint8Array {
-  if (share === undefined) throw new CodedError('INTERNAL', `no shares of ${owner} are stored`);
-  return share;
+function needed(part: Uint8Array | undefined, owner: string): Uint8Array {
+  if (part === undefined) throw new CodedError('INTERNAL', `nothing of the secrets of ${owner} is stored`);
+  return part;
 }
 
 function sealed(key: Uint8Array, about: HexDigest, parts: readonly Uint8Array[]): Uint8Array {

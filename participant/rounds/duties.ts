@@ -1,4 +1,5 @@
-import type { EventOf, PostKind } from '../../contract/index.js';
+import type { PostKind } from '../../contract/index.js';
+import type { KeyBatch } from './key-batch.js';
 import type { StepCourse } from './step-course.js';
 import type { StepView } from './step-view.js';
 import type { SumCourse } from './sum-course.js';
@@ -11,7 +12,7 @@ export type Duty =
   | { readonly kind: 'join' }
   | { readonly kind: 'shareJobKeys' }
   | { readonly kind: 'signRoster' }
-  | { readonly kind: 'issueSumKeys'; readonly request: EventOf<'sumKeysRequested'> }
+  | { readonly kind: 'issueSumKeys'; readonly batch: KeyBatch }
   | { readonly kind: 'contribute'; readonly sum: SumView }
   | { readonly kind: 'signSurvivors'; readonly sum: SumView }
   | { readonly kind: 'reveal'; readonly sum: SumView }
@@ -57,11 +58,13 @@ function keyDuties(transcript: JobTranscript, course: SumCourse): Duty[] {
     (first === transcript.me || course.sealedFrom(first as string, 'job-keys', 0) !== undefined);
   if (haveKeys && !transcript.said('rosterSignature')) duties.push({ kind: 'signRoster' });
   if (transcript.rosterSignatures.size === names.length) {
-    for (const request of course.sumKeyRequests) {
+    for (const batch of course.keyBatches) {
+      const { firstSum, closed } = batch;
       const issued =
-        transcript.said(`sumKeys/${request.firstSum}`) &&
-        holders.every((peer) => transcript.said(`sealed/sum-shares/${request.firstSum}/${peer}/0`));
-      if (!issued) duties.push({ kind: 'issueSumKeys', request });
+        closed ||
+        (transcript.said(`sumKeys/${firstSum}`) &&
+          holders.every((peer) => transcript.said(`sealed/sum-shares/${firstSum}/${peer}/0`)));
+      if (!issued) duties.push({ kind: 'issueSumKeys', batch });
     }
   }
   return duties;
@@ -106,7 +109,8 @@ function helpDuties(sum: SumView, transcript: JobTranscript, { quorum, graph }: 
 
 function ownDuties(sum: SumView, transcript: JobTranscript, { graph }: SumCourse): Duty[] {
   if (sum.survivors === undefined) {
-    return owes(transcript, 'contribution', sum) ? [{ kind: 'contribute', sum }] : [];
+    const due = sum.keyed.has(transcript.me) && owes(transcript, 'contribution', sum);
+    return due ? [{ kind: 'contribute', sum }] : [];
   }
   const openable = owes(transcript, 'applied', sum) && sum.isOpenable(graph);
   return openable ? [{ kind: 'openSum', sum }] : [];
@@ -139,6 +143,8 @@ export function isObsolete(duty: Duty): boolean {
     case 'reveal':
     case 'recover':
       return duty.sum.agreed !== undefined;
+    case 'issueSumKeys':
+      return duty.batch.closed;
     default:
       return false;
   }
@@ -148,7 +154,7 @@ export function isObsolete(duty: Duty): boolean {
 export function dutyName(duty: Duty): string {
   switch (duty.kind) {
     case 'issueSumKeys':
-      return `${duty.kind}/${duty.request.firstSum}`;
+      return `${duty.kind}/${duty.batch.firstSum}`;
     case 'contribute':
     case 'signSurvivors':
     case 'reveal':

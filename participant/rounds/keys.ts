@@ -33,6 +33,7 @@ import {
   unpackJobKeys,
 } from '../../crypto/secure-sum/index.js';
 import type { Journal } from '../journal/index.js';
+import type { KeyBatch } from './key-batch.js';
 import type { SumCourse } from './sum-course.js';
 import type { SumView } from './sum-view.js';
 import type { JobTranscript } from './transcript.js';
@@ -41,7 +42,7 @@ import type { JobTranscript } from './transcript.js';
 export interface Unmasking {
   /** b_i of every member of the survivor set. */
   readonly selfSeeds: ReadonlyMap<string, Uint8Array>;
-  /** Mask secrets of everybody outside it. */
+  /** Mask secrets of who else has mask keys. */
   readonly maskSecrets: ReadonlyMap<string, Uint8Array>;
 }
 
@@ -82,7 +83,7 @@ export class JobSecrets {
   }
 
   /** Fresh secrets for a batch of sums, their public halves, and one sealed message of shares per peer. */
-  async issueSumKeys(firstSum: number, count: number): Promise<PostBody[]> {
+  async issueSumKeys({ firstSum, count }: Pick<KeyBatch, 'firstSum' | 'count'>): Promise<PostBody[]> {
     const { me, graph } = this.#course;
     const holders = graph.holders(me);
     const batch = Array.from({ length: count }, (_, offset) => this.#sumSecrets(firstSum + offset));
@@ -130,15 +131,12 @@ export class JobSecrets {
     return SumSecrets.of(packed);
   }
 
-  /** The shares for a sum that were given to us; checked before we contribute, so that we can reveal later. */
+  /** The shares for a sum that were given to us by those who have mask keys for it; checked before we contribute, so that we can reveal later. */
   async heldShares(sum: number): Promise<ReadonlyMap<string, SumShare>> {
-    const { graph, me, jobId, sumKeyRequests } = this.#course;
-    const batch = sumKeyRequests.find(({ firstSum, count }) => sum >= firstSum && sum < firstSum + count);
-    if (batch === undefined)
-      throw new CodedError('SUM_OUT_OF_ORDER', `no mask keys were asked for sum ${sum}`);
-    const { firstSum, count } = batch;
+    const { graph, me, jobId } = this.#course;
+    const { firstSum, count, keyed } = this.#course.batchOf(sum);
     const held = new Map<string, SumShare>();
-    for (const name of graph.holders(me)) {
+    for (const name of graph.holders(me).filter((owner) => keyed.has(owner))) {
       const key = name === me ? `own-shares/${firstSum}` : `shares/${firstSum}/${name}`;
       const kept =
         this.#kept(key) ??
@@ -152,9 +150,9 @@ export class JobSecrets {
   async reveal(sum: SumView): Promise<PostOf<'reveal'>> {
     const place = this.#placeOf(sum, this.#course.me, await this.jobKeys());
     const held = await this.heldShares(sum.sum);
-    const { seedOpening } = this.sumSecrets(sum.sum);
+    const own = sum.includes(this.#course.me) ? this.sumSecrets(sum.sum).seedOpening : undefined;
     const survivors = this.#survivors(sum, this.#course.me);
-    const ciphertext = sealReveal(place, survivors, seedOpening, (owner) => held.get(owner)?.mask);
+    const ciphertext = sealReveal(place, survivors, own, (owner) => held.get(owner)?.mask);
     return { kind: 'reveal', sum: sum.sum, ciphertext };
   }
 
@@ -175,14 +173,14 @@ export class JobSecrets {
   }
 
   /**
-   * What opens a sum: self-mask seeds of its members, mask secrets of everybody else. What does not open, or is wrong,
+   * What opens a sum: self-mask seeds of its members, mask secrets of who else has mask keys. What does not open, or is wrong,
    * stops nobody while enough right shares are there.
    * @returns `doubted` while more is needed than there is: members that opened something else than their seeds, of which
    *   everybody's shares are needed.
    * @throws {CodedError} COMMITMENT_MISMATCH when a secret does not come out and nothing more will come.
    */
   async unmasking(sum: SumView): Promise<Unmasking | { readonly doubted: readonly ParticipantName[] }> {
-    const { fixedRoster, graph, spec } = this.#course;
+    const { graph, spec } = this.#course;
     const { threshold } = graph;
     const { revealed } = sum;
     const { reveals, recoveries } = await this.#revealed(sum);
@@ -190,8 +188,8 @@ export class JobSecrets {
     const selfSeeds = new Map<string, Uint8Array>();
     const maskSecrets = new Map<string, Uint8Array>();
     const closed: ParticipantName[] = [];
-    for (const name of fixedRoster.names) {
-      const owner = { name, ...this.#course.sumKeyOf(name, sum.sum)! };
+    for (const name of sum.keyed) {
+      const owner = { name, ...this.#course.sumKeyOf(name, sum)! };
       const member = sum.includes(name);
       const opening = member ? reveals.get(name)?.seed : undefined;
       const seed = opening && unlessWrong(() => seedOf(owner, opening));
@@ -240,6 +238,7 @@ export class JobSecrets {
   #waitForMore(sum: SumView, closed: readonly ParticipantName[]): { doubted: ParticipantName[] } {
     const { fixedRoster, graph, me } = this.#course;
     const { missing, doubted } = sum.recoveries;
+    this.#expectRecovery(sum, closed);
     const wrong = closed.filter((name) => sum.includes(name) && !sum.missing.includes(name));
     const expected = (of: readonly ParticipantName[], sent: ReadonlyMap<ParticipantName, unknown>) =>
       fixedRoster.names.some((name) => !sent.has(name) && of.some((owner) => graph.holds(name, owner)));
@@ -252,6 +251,21 @@ export class JobSecrets {
     throw new CodedError('COMMITMENT_MISMATCH', sentence);
   }
 
+  /**
+   * A seed that its owner opened wrongly comes back only with shares of others: one whose owner is needed too never does.
+   * @throws {CodedError} COMMITMENT_MISMATCH naming the owners, who signed both what they committed to and what they opened.
+   */
+  #expectRecovery(sum: SumView, closed: readonly ParticipantName[]): void {
+    const { missing, doubted } = sum.recoveries;
+    const liars = closed.filter((name) => sum.includes(name) && sum.reveals.has(name));
+    const pending = (owner: ParticipantName) => (holder: ParticipantName) =>
+      !liars.includes(holder) && !doubted.has(holder) && !missing.get(holder)?.members.includes(owner);
+    const lost = liars.filter((owner) => !this.#course.graph.holders(owner).some(pending(owner)));
+    if (lost.length === 0) return;
+    const sentence = `${lost.join(', ')} opened another seed than the one committed to for sum ${sum.sum}, and too few shares of it are left`;
+    throw new CodedError('COMMITMENT_MISMATCH', sentence, { parties: lost });
+  }
+
   #placeOf(sum: SumView, sender: ParticipantName, { reveal: key }: JobKeys): RevealPlace {
     return { key, rosterDigest: this.#course.fixedRoster.digest, sumId: sum.idIn(this.#course), sender };
   }
@@ -259,7 +273,9 @@ export class JobSecrets {
   #survivors(sum: SumView, sender: ParticipantName): Survivors {
     if (sum.survivors === undefined)
       throw new CodedError('SURVIVORS_MISMATCH', `sum ${sum.sum} has no survivor set`);
-    return { owners: this.#course.graph.holders(sender), ...sum.survivors };
+    const { graph } = this.#course;
+    const owners = graph.holders(sender).filter((owner) => sum.keyed.has(owner));
+    return { owners, ...sum.survivors };
   }
 
   #sumSecrets(sum: number): SumSecrets {

@@ -30,7 +30,7 @@ export function lateWork(
 ): { readonly keepUpdate: string; readonly lateUpdate?: string } {
   const keepUpdate = pathOf(folder, round);
   for (const earlier of sums.slice(0, sum).reverse()) {
-    if (earlier.purpose !== 'update' || earlier.includes(me)) break;
+    if (earlier.purpose !== 'update' || earlier.includes(me) || !earlier.keyed.has(me)) break;
     const path = pathOf(folder, earlier.round);
     if (existsSync(path)) return { keepUpdate, lateUpdate: path };
   }

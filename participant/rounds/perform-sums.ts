@@ -52,7 +52,7 @@ export class SumDuties {
       case 'shareJobKeys':
         return secrets.shareJobKeys();
       case 'issueSumKeys':
-        return secrets.issueSumKeys(duty.request.firstSum, duty.request.count);
+        return secrets.issueSumKeys(duty.batch);
       case 'contribute':
         return this.#contribute(duty.sum, transcript, secrets, { signal, job });
       case 'signSurvivors':
@@ -102,9 +102,7 @@ export class SumDuties {
     if (transcript.rosterSignatures.size !== fixedRoster.names.length) {
       throw new CodedError('ROSTER_MISMATCH', 'a sum started before everybody signed the roster');
     }
-    const keyless = fixedRoster.names.filter(
-      (name) => transcript.summing.sumKeyOf(name, sum.sum) === undefined,
-    );
+    const keyless = [...sum.keyed].filter((name) => transcript.summing.sumKeyOf(name, sum) === undefined);
     if (keyless.length > 0) {
       throw new CodedError(
         'SUM_OUT_OF_ORDER',
@@ -157,6 +155,7 @@ export class SumDuties {
     const { digest, bytes, valueCount, parameterSet, shown, timings } = made;
     const { journal } = this.#parts;
     journal.keepSecret(jobId, `population/${digest}`, new Secret(packShown(shown)));
+    const { keyedDigest: keyed } = sum;
     const outgoing = {
       sum: sum.sum,
       purpose,
@@ -166,6 +165,7 @@ export class SumDuties {
       digest,
       bytes,
       timings: [...timings],
+      ...(keyed && { keyed }),
     };
     journal.keepOutgoing(jobId, outgoing);
     return outgoing;
@@ -304,7 +304,7 @@ export class SumDuties {
       rosterDigest: fixedRoster.digest,
       roster: fixedRoster.names.map((name) => ({
         name,
-        maskKey: transcript.summing.sumKeyOf(name, sum.sum)!.maskKey,
+        maskKey: transcript.summing.sumKeyOf(name, sum)?.maskKey,
       })),
       heKeys: { narrow: keys.heNarrow.reveal(), wide: keys.heWide.reveal() },
       macKey: keys.mac.reveal(),

@@ -318,7 +318,7 @@ export class JobRunner {
 const mostUploadsLost = 5;
 
 /** The coordinator says so when the round or the job has gone on without us; the transcript tells the rest. */
-const tooLate: ReadonlySet<string> = new Set(['ROUND_CLOSED', 'JOB_ENDED']);
+const tooLate: ReadonlySet<string> = new Set(['ROUND_CLOSED', 'KEYS_CLOSED', 'JOB_ENDED']);
 
 /**
  * What others may read of an error. Of one that nobody foresaw only that it happened: its text could hold anything.

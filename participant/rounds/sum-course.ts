@@ -14,15 +14,17 @@ import {
 } from '../../contract/index.js';
 import { firstStep } from '../../learning/index.js';
 import type { Course, CourseEvent, CoursePost, JobFrame, Roster } from './frame.js';
+import { KeyBatch } from './key-batch.js';
 import { SumView } from './sum-view.js';
 
 /** Beside its rounds a job has three sums, and keying takes about as many events as a few more. */
 const sumsBesideRounds = 12;
 /**
- * Per sum each participant posts four times and seals us shares for it once at most, which makes five; the coordinator
- * says four things and that it waits in each of three phases, which are three for each of at least three participants.
+ * Per sum each participant posts six times at most, and gives keys and seals us shares for it once, which makes eight; the
+ * coordinator says seven things and that it waits in each of three phases, which are four for each of at least three
+ * participants.
  */
-const eventsPerSpeakerAndSum = 8;
+const eventsPerSpeakerAndSum = 12;
 
 /** A sealed post addressed to us, with its sender. */
 export interface ReceivedSealed {
@@ -37,7 +39,7 @@ export class SumCourse implements Course {
   readonly #frame: JobFrame;
   readonly mostEvents: number;
   keyCommitments?: PostOf<'keyCommitments'>;
-  readonly sumKeyRequests: EventOf<'sumKeysRequested'>[] = [];
+  readonly keyBatches: KeyBatch[] = [];
   /** sender -> sum -> public half of its secrets. */
   readonly sumKeys = new Map<ParticipantName, Map<number, PostOf<'sumKeys'>['keys'][number]>>();
   /** Sealed posts to us by purpose, session and sender. */
@@ -102,8 +104,9 @@ export class SumCourse implements Course {
     return this.#sealed.get(`${purpose}/${sum}/${sender}`);
   }
 
-  sumKeyOf(name: ParticipantName, sum: number): PostOf<'sumKeys'>['keys'][number] | undefined {
-    return this.sumKeys.get(name)?.get(sum);
+  /** The public half of somebody's secrets for a sum; of who has a part in it. */
+  sumKeyOf(name: ParticipantName, { sum, keyed }: SumView): PostOf<'sumKeys'>['keys'][number] | undefined {
+    return keyed.has(name) ? this.sumKeys.get(name)?.get(sum) : undefined;
   }
 
   /** The sum that must come next: (number, purpose, round), from what all agreed on last. */
@@ -117,6 +120,8 @@ export class SumCourse implements Course {
     switch (event.kind) {
       case 'sumKeysRequested':
         return this.#requestKeys(event);
+      case 'keysClosed':
+        return this.#closeKeys(event);
       case 'sumStarted':
         return this.#startSum(event);
       case 'survivorsProposed':
@@ -155,7 +160,7 @@ export class SumCourse implements Course {
       case 'reveal':
       case 'recovery':
       case 'applied':
-        return this.#sum(body.sum).record(sender, body, this.me);
+        return this.#sum(body.sum).record(sender, body, this);
       case 'parcel':
       case 'report':
         throw new CodedError('MESSAGE_UNEXPECTED', `${sender} sent a ${body.kind} in a horizontal job`, {
@@ -165,8 +170,8 @@ export class SumCourse implements Course {
   }
 
   #keepKeys(sender: ParticipantName, body: PostOf<'sumKeys'>): void {
-    const asked = this.sumKeyRequests.find(({ firstSum }) => firstSum === body.firstSum);
-    if (asked?.count !== body.keys.length) {
+    const asked = this.#batchFrom(body.firstSum, sender);
+    if (asked.count !== body.keys.length) {
       throw new CodedError('MESSAGE_UNEXPECTED', `${sender} gave other mask keys than it was asked for`, {
         parties: [sender],
       });
@@ -185,19 +190,50 @@ export class SumCourse implements Course {
         parties: [sender],
       });
     }
+    if (body.purpose === 'sum-shares') this.#batchFrom(body.sum, sender);
     if (body.to === this.me) this.#sealed.set(`${body.purpose}/${body.sum}/${sender}`, { sender, body });
   }
 
   /** Batches follow each other without gap or overlap, so that no sum ever gets two sets of keys. */
   #requestKeys(body: EventOf<'sumKeysRequested'>): void {
-    const asked = this.sumKeyRequests.reduce((total, { count }) => total + count, 0);
-    if (body.firstSum !== asked || asked + body.count > limits.sumsPerJob) {
+    const asked = this.keyBatches.reduce((total, { count }) => total + count, 0);
+    const fits = body.count <= this.spec.participation.keyBatch && asked + body.count <= limits.sumsPerJob;
+    if (body.firstSum !== asked || !fits) {
       throw new CodedError(
         'SUM_OUT_OF_ORDER',
         `mask keys were asked for from sum ${body.firstSum} on, which does not follow`,
       );
     }
-    this.sumKeyRequests.push(body);
+    this.keyBatches.push(new KeyBatch(body, this.fixedRoster.names));
+  }
+
+  #closeKeys(body: EventOf<'keysClosed'>): void {
+    const batch = this.keyBatches.find(({ firstSum }) => firstSum === body.firstSum);
+    if (batch === undefined) {
+      throw new CodedError('SUM_OUT_OF_ORDER', `mask keys from sum ${body.firstSum} on were not asked for`);
+    }
+    batch.close(body, this.cohort, this.sums.length);
+  }
+
+  /** A batch that takes keys. What comes unasked, or after it was closed, is so by the coordinator's order: nobody is named. */
+  #batchFrom(first: number, sender: ParticipantName): KeyBatch {
+    const batch = this.keyBatches.find(({ firstSum }) => firstSum === first);
+    if (batch === undefined || batch.closed) {
+      throw new CodedError(
+        'MESSAGE_UNEXPECTED',
+        `mask keys of ${sender} from sum ${first} on are out of place`,
+      );
+    }
+    return batch;
+  }
+
+  /** The batch of mask keys that a sum belongs to. @throws {CodedError} SUM_OUT_OF_ORDER for one that nobody asked for. */
+  batchOf(sum: number): KeyBatch {
+    const batch = this.keyBatches.find((asked) => asked.has(sum));
+    if (batch === undefined) {
+      throw new CodedError('SUM_OUT_OF_ORDER', `no mask keys were asked for sum ${sum}`);
+    }
+    return batch;
   }
 
   /** A model counts only when all agreed on it in the last sum, and agreed that it was the last. */
@@ -230,7 +266,7 @@ export class SumCourse implements Course {
         `the coordinator started sum ${body.sum} (${body.purpose}, round ${body.round}), which does not follow`,
       );
     }
-    this.sums.push(new SumView(body));
+    this.sums.push(new SumView(body, this.batchOf(body.sum)));
   }
 
   #sum(number: number): SumView {

@@ -6,6 +6,7 @@ import {
   type EventOf,
   type HexDigest,
   type Metric,
+  neededMembers,
   type ParticipantName,
   type PostOf,
   type RecoveryCause,
@@ -13,6 +14,7 @@ import {
   type SumPurpose,
 } from '../../contract/index.js';
 import { type SumId, survivorDigest } from '../../crypto/secure-sum/index.js';
+import type { KeyBatch } from './key-batch.js';
 import type { SumCourse } from './sum-course.js';
 
 /** What the uploads of a sum have in common. */
@@ -32,6 +34,10 @@ export class SumView {
   readonly sum: number;
   readonly purpose: SumPurpose;
   readonly round: number;
+  /** Who has mask keys for the sum, in roster order. */
+  readonly keyed: ReadonlySet<ParticipantName>;
+  /** What contributions say of these; undefined where they are the whole roster. */
+  readonly keyedDigest: HexDigest | undefined;
   readonly contributions = new Map<ParticipantName, PostOf<'contribution'>>();
   survivors?: ProposedSet;
   readonly survivorSignatures = new Map<ParticipantName, HexDigest>();
@@ -48,10 +54,13 @@ export class SumView {
   readonly applied = new Map<ParticipantName, PostOf<'applied'>>();
   agreed?: EventOf<'sumAgreed'>;
 
-  constructor(started: EventOf<'sumStarted'>) {
+  /** @param batch of mask keys that it belongs to; it closes before its sums start, or never. */
+  constructor(started: EventOf<'sumStarted'>, batch: Pick<KeyBatch, 'keyed' | 'digest'>) {
     this.sum = started.sum;
     this.purpose = started.purpose;
     this.round = started.round;
+    this.keyed = batch.keyed;
+    this.keyedDigest = batch.digest;
   }
 
   idIn({ jobId }: Pick<SumCourse, 'jobId'>): SumId {
@@ -74,12 +83,12 @@ export class SumView {
     return this.revealed > this.notEnough && this.#isRevealed(graph);
   }
 
-  /** Of each member its seed or enough shares of it, of everybody else enough shares of the mask secret. */
+  /** Of each member its seed or enough shares of it, of who else has mask keys enough shares of the mask secret. */
   #isRevealed(graph: ShareGraph): boolean {
     const members = new Set(this.survivors?.members);
     const silent = [...members].filter((name) => !this.reveals.has(name));
     const asked = new Set(this.missing);
-    const outside = graph.names.filter((name) => !members.has(name));
+    const outside = [...this.keyed].filter((name) => !members.has(name));
     return (
       silent.every((name) => asked.has(name) && graph.reconstructs(name, this.recoveries.missing)) &&
       outside.every((name) => graph.reconstructs(name, this.reveals))
@@ -111,10 +120,10 @@ export class SumView {
   }
 
   /** Places of the sum fill in their order: what comes before its time can only be an invention of the coordinator. */
-  record(sender: ParticipantName, body: SumPost, me: ParticipantName): void {
+  record(sender: ParticipantName, body: SumPost, course: SumCourse): void {
     switch (body.kind) {
       case 'contribution':
-        return this.#contribute(sender, body, me);
+        return this.#contribute(sender, body, course);
       case 'survivorSignature':
         this.#expect(this.survivors !== undefined, sender, body.kind);
         // The coordinator may have shown another set to the sender, who signed that in good faith: nobody is named.
@@ -147,13 +156,26 @@ export class SumView {
     throw new CodedError('MESSAGE_UNEXPECTED', `${kind} of ${sender} is out of place in sum ${this.sum}`);
   }
 
-  #contribute(sender: ParticipantName, body: PostOf<'contribution'>, me: ParticipantName): void {
+  #contribute(sender: ParticipantName, body: PostOf<'contribution'>, { me, spec }: SumCourse): void {
     this.#expect(this.survivors === undefined, sender, body.kind);
     if (body.purpose !== this.purpose || body.round !== this.round) this.#refuseShape([sender]);
+    this.#expectKeyed(sender, body);
     this.contributions.set(sender, body);
-    // Judged once our own stands beside them: before, nobody can say which of two shapes is the odd one.
+    // Elsewhere a set goes without who contributed something else. Judged once our own stands beside them: before, nobody can
+    // say which of two shapes is the odd one.
+    const takesAll = neededMembers(spec, this) === spec.participants.length;
     const own = this.contributions.get(me);
-    if (own !== undefined) this.#expectLike(own, this.contributions);
+    if (takesAll && own !== undefined) this.#expectLike(own, this.contributions);
+  }
+
+  /**
+   * Each masked with all who have mask keys, as it was shown here. A member led to mask with others could be left with masks
+   * that everybody can take off. Nobody is named: the sender may have been shown something else.
+   */
+  #expectKeyed(sender: ParticipantName, { keyed }: PostOf<'contribution'>): void {
+    if (keyed === this.keyedDigest && this.keyed.has(sender)) return;
+    const sentence = `${sender} masked sum ${this.sum} with others than those shown here to have mask keys`;
+    throw new CodedError('KEYS_MISMATCH', sentence);
   }
 
   #expectLike(one: SumLook, all: Iterable<readonly [ParticipantName, SumLook]>): void {

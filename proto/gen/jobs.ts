@@ -23,6 +23,7 @@ import type { JobView as _fedrisk_v1_JobView, JobView__Output as _fedrisk_v1_Job
 import type { JobsServiceClient as _fedrisk_v1_JobsServiceClient, JobsServiceDefinition as _fedrisk_v1_JobsServiceDefinition } from './fedrisk/v1/JobsService.js';
 import type { Join as _fedrisk_v1_Join, Join__Output as _fedrisk_v1_Join__Output } from './fedrisk/v1/Join.js';
 import type { KeyCommitments as _fedrisk_v1_KeyCommitments, KeyCommitments__Output as _fedrisk_v1_KeyCommitments__Output } from './fedrisk/v1/KeyCommitments.js';
+import type { KeysClosed as _fedrisk_v1_KeysClosed, KeysClosed__Output as _fedrisk_v1_KeysClosed__Output } from './fedrisk/v1/KeysClosed.js';
 import type { ListJobsRequest as _fedrisk_v1_ListJobsRequest, ListJobsRequest__Output as _fedrisk_v1_ListJobsRequest__Output } from './fedrisk/v1/ListJobsRequest.js';
 import type { ListJobsResponse as _fedrisk_v1_ListJobsResponse, ListJobsResponse__Output as _fedrisk_v1_ListJobsResponse__Output } from './fedrisk/v1/ListJobsResponse.js';
 import type { ListPartiesRequest as _fedrisk_v1_ListPartiesRequest, ListPartiesRequest__Output as _fedrisk_v1_ListPartiesRequest__Output } from './fedrisk/v1/ListPartiesRequest.js';
@@ -93,6 +94,7 @@ export interface ProtoGrpcType {
       JobsService: SubtypeConstructor<typeof grpc.Client, _fedrisk_v1_JobsServiceClient> & { service: _fedrisk_v1_JobsServiceDefinition }
       Join: MessageTypeDefinition<_fedrisk_v1_Join, _fedrisk_v1_Join__Output>
       KeyCommitments: MessageTypeDefinition<_fedrisk_v1_KeyCommitments, _fedrisk_v1_KeyCommitments__Output>
+      KeysClosed: MessageTypeDefinition<_fedrisk_v1_KeysClosed, _fedrisk_v1_KeysClosed__Output>
       ListJobsRequest: MessageTypeDefinition<_fedrisk_v1_ListJobsRequest, _fedrisk_v1_ListJobsRequest__Output>
       ListJobsResponse: MessageTypeDefinition<_fedrisk_v1_ListJobsResponse, _fedrisk_v1_ListJobsResponse__Output>
       ListPartiesRequest: MessageTypeDefinition<_fedrisk_v1_ListPartiesRequest, _fedrisk_v1_ListPartiesRequest__Output>

@@ -24,6 +24,7 @@ import type { Hello as _fedrisk_v1_Hello, Hello__Output as _fedrisk_v1_Hello__Ou
 import type { JobEvent as _fedrisk_v1_JobEvent, JobEvent__Output as _fedrisk_v1_JobEvent__Output } from './fedrisk/v1/JobEvent.js';
 import type { Join as _fedrisk_v1_Join, Join__Output as _fedrisk_v1_Join__Output } from './fedrisk/v1/Join.js';
 import type { KeyCommitments as _fedrisk_v1_KeyCommitments, KeyCommitments__Output as _fedrisk_v1_KeyCommitments__Output } from './fedrisk/v1/KeyCommitments.js';
+import type { KeysClosed as _fedrisk_v1_KeysClosed, KeysClosed__Output as _fedrisk_v1_KeysClosed__Output } from './fedrisk/v1/KeysClosed.js';
 import type { ListCardsRequest as _fedrisk_v1_ListCardsRequest, ListCardsRequest__Output as _fedrisk_v1_ListCardsRequest__Output } from './fedrisk/v1/ListCardsRequest.js';
 import type { ListCardsResponse as _fedrisk_v1_ListCardsResponse, ListCardsResponse__Output as _fedrisk_v1_ListCardsResponse__Output } from './fedrisk/v1/ListCardsResponse.js';
 import type { Metric as _fedrisk_v1_Metric, Metric__Output as _fedrisk_v1_Metric__Output } from './fedrisk/v1/Metric.js';
@@ -96,6 +97,7 @@ export interface ProtoGrpcType {
       JobEvent: MessageTypeDefinition<_fedrisk_v1_JobEvent, _fedrisk_v1_JobEvent__Output>
       Join: MessageTypeDefinition<_fedrisk_v1_Join, _fedrisk_v1_Join__Output>
       KeyCommitments: MessageTypeDefinition<_fedrisk_v1_KeyCommitments, _fedrisk_v1_KeyCommitments__Output>
+      KeysClosed: MessageTypeDefinition<_fedrisk_v1_KeysClosed, _fedrisk_v1_KeysClosed__Output>
       ListCardsRequest: MessageTypeDefinition<_fedrisk_v1_ListCardsRequest, _fedrisk_v1_ListCardsRequest__Output>
       ListCardsResponse: MessageTypeDefinition<_fedrisk_v1_ListCardsResponse, _fedrisk_v1_ListCardsResponse__Output>
       Metric: MessageTypeDefinition<_fedrisk_v1_Metric, _fedrisk_v1_Metric__Output>

@@ -36,8 +36,8 @@ test('killed after dealing shares and before posting them: what is sent then fit
   const transcript = stage.transcript();
   const { jobId } = transcript;
   const secrets = () => new JobSecrets(journal, stage.cast.signer('bank-a'), transcript);
-  await secrets().issueSumKeys(0, 2);
-  const posts = await secrets().issueSumKeys(0, 2);
+  await secrets().issueSumKeys({ firstSum: 0, count: 2 });
+  const posts = await secrets().issueSumKeys({ firstSum: 0, count: 2 });
   const isSealed = (post: PostBody): post is PostOf<'sealed'> => post.kind === 'sealed';
   const sent = await Promise.all(posts.filter(isSealed).map((post) => openedShares(stage, post, jobId)));
   const own = decodeShares(journal.secret(jobId, 'own-shares/0')!.reveal(), 2);

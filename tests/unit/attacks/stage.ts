@@ -79,16 +79,23 @@ export class Stage {
     return this.add({ kind: 'rosterFixed', rosterDigest: this.roster });
   }
 
+  /** Mask keys are asked for from a sum on; of a stage nobody has to give them. */
+  keysAsked(firstSum: number, count = 64): this {
+    return this.add({ kind: 'sumKeysRequested', firstSum, count, deadlineMs: far });
+  }
+
   /** The sum that follows begins: the first one of the job, or what was agreed on last. */
   started(): this {
-    const { sum, step } = this.transcript().summing.expectedNext()!;
+    const { summing } = this.transcript();
+    const { sum, step } = summing.expectedNext()!;
+    if (!summing.keyBatches.some((batch) => batch.has(sum))) this.keysAsked(sum);
     this.add({ kind: 'sumStarted', sum, ...startOf(step), deadlineMs: far });
     return this;
   }
 
   /** Everybody, or some, contribute to the sum under way, in alphabetical places of digests. */
   contributed(names = this.names, fields: Partial<PostOf<'contribution'>> = {}): this {
-    const { sum, purpose, round } = this.transcript().currentSum!;
+    const { sum, purpose, round, keyedDigest: keyed } = this.transcript().currentSum!;
     for (const name of names) {
       this.say(name, {
         kind: 'contribution',
@@ -100,6 +107,7 @@ export class Stage {
         digest: digestOfUpload(name, sum),
         bytes: 1000,
         timings: [],
+        ...(keyed && { keyed }),
         ...fields,
       });
     }

@@ -81,6 +81,14 @@ describe('a survivor set', () => {
     expect(codeOf(() => stage.transcript())).toBe('SUM_SHAPE');
   });
 
+  test('without who contributed another shape goes on; where nobody may be missing that ends the job', async () => {
+    const stage = (await round()).contributed(four).contributed(['platform-x'], { valueCount: 99 });
+    expect(codeOf(() => stage.proposed(four).transcript())).toBe('accepted');
+    const all = (await new Stage(five).joined()).started();
+    all.contributed(four).contributed(['platform-x'], { valueCount: 99 });
+    expect(codeOf(() => all.transcript())).toBe('SUM_SHAPE');
+  });
+
   test('of statistics without somebody: with an earlier sum over all it would give that one away', async () => {
     const stage = (await new Stage(five).joined()).started().contributed().proposed(four);
     expect(codeOf(() => stage.transcript())).toBe('SURVIVORS_TOO_FEW');

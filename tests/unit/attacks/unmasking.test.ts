@@ -65,7 +65,7 @@ async function closeRound() {
   };
   say(five[0]!, await secrets(five[0]!).shareJobKeys());
   stage.add({ kind: 'sumKeysRequested', firstSum: 0, count: 1, deadlineMs: 1 });
-  for (const name of five) say(name, await secrets(name).issueSumKeys(0, 1));
+  for (const name of five) say(name, await secrets(name).issueSumKeys({ firstSum: 0, count: 1 }));
   stage.started().contributed(four).proposed(four).signed(five).ready();
   for (const name of five) {
     const sum = stage.transcript(name).currentSum!;
@@ -130,7 +130,7 @@ test('over all that leaves in a run nothing of both kinds of one participant doe
       () => 'closed',
     );
   for (const name of five) {
-    const owner = { name, ...transcript.summing.sumKeyOf(name as ParticipantName, 0)! };
+    const owner = { name, ...transcript.summing.sumKeyOf(name as ParticipantName, sum)! };
     const of = (shares: 'selfShares' | 'maskShares') => left.flatMap((from) => from[shares].get(name) ?? []);
     const self = await outcome(reconstructSelfSeed(owner, of('selfShares'), 4));
     const mask = await outcome(reconstructMaskSecret(owner, of('maskShares'), 4));
@@ -297,13 +297,30 @@ test('with a wrong share among four, or two among five, more is waited for, then
   // The others agreed already: nobody will reveal any more.
   const agreed = {} as SumView['agreed'] & object;
   expect(await outcome(reveals, { agreed })).toEqual(['COMMITMENT_MISMATCH', []]);
-  // Of a doubted seed everybody's shares are waited for, and then that is all.
-  const seed = await revealsWithLies('seed', lost);
-  const all = await recoveriesOf('doubted', five, 'bank-a', 'bank-b');
-  await expect(rebuiltFrom({ reveals: seed, doubted: all })).rejects.toMatchObject({
-    code: 'COMMITMENT_MISMATCH',
-    parties: [],
-  });
+}, 60_000);
+
+test('of a doubted seed the shares of all others are waited for; when they are too few its owner is named at once', async () => {
+  const reveals = await revealsWithLies('seed', lost);
+  const outcome = async (
+    cause: 'missing' | 'doubted',
+    sent: Sent,
+    missing: readonly ParticipantName[] = [],
+  ) =>
+    rebuiltFrom({ reveals, [cause]: sent }, { missing }).then(
+      (rebuilt) => ('doubted' in rebuilt ? rebuilt.doubted : 'opened'),
+      (error) => [error.code, error.parties],
+    );
+  const others = five.filter((name) => name !== lost);
+  const named = ['COMMITMENT_MISMATCH', [lost]];
+  // What the liar says of its own seed is not waited for, and another one's wrong share accuses nobody but it.
+  expect(await outcome('doubted', await recoveriesOf('doubted', others.slice(1)))).toEqual([]);
+  expect(await outcome('doubted', await recoveriesOf('doubted', others, 'bank-a'))).toEqual(named);
+  expect(await outcome('doubted', await recoveriesOf('doubted', five, 'bank-a', 'bank-b'))).toEqual(named);
+  expect(await outcome('doubted', await recoveriesOf('doubted', others))).toBe('opened');
+  // Also when it said something wrong after the others were asked for their shares.
+  const asked = [lost];
+  expect(await outcome('missing', await recoveriesOf('missing', others, 'bank-a'), asked)).toEqual(named);
+  expect(await outcome('missing', await recoveriesOf('missing', others.slice(1)), asked)).toEqual([]);
 }, 60_000);
 
 /** Duties over a participant's journal, with the rows of its contribution known. */

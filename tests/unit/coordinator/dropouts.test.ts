@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { ParticipantName } from '../../../contract/index.js';
+import type { ParticipantName, PostOf } from '../../../contract/index.js';
 import { type JobState, step, sumsDoneWith, workOf } from '../../../coordinator/rounds/index.js';
 import { coded } from '../../support/coded.js';
-import { collected, leave } from './support/dropouts.js';
+import { collected } from './support/dropouts.js';
 import { five, fiveJob, summing, survivorSets, without } from './support/five.js';
 import { digest, reveal, roster } from './support/honest.js';
 import { reaches, TableJob } from './support/table-job.js';
@@ -167,6 +167,42 @@ describe('lateness', () => {
   });
 });
 
+describe('a participant that contributes another shape than the others', () => {
+  const odd = (job: TableJob, name: ParticipantName) => {
+    job.run(() => job.honest(name)?.kind === 'contribution', [name]);
+    return job.post(name, { ...(job.honest(name) as PostOf<'contribution'>), valueCount: 101 });
+  };
+
+  it('is left out of a round that can do without it, whether it came first or last', () => {
+    for (const first of [true, false]) {
+      const job = fiveJob().run(reaches('update', 'collecting', 1));
+      if (first) odd(job, d);
+      job.run(reaches('update', 'unmasking', 1), without(d));
+      if (!first) odd(job, d);
+      expect(summing(job).current).toMatchObject({ phase: 'unmasking', members: without(d) });
+      // The next round is held to the one before, by who was in it.
+      job.run(reaches('update', 'collecting', 2));
+      expect(coded(() => odd(job, d))).toBe('SUM_SHAPE');
+      expect(job.run().state.kind).toBe('finished');
+    }
+  });
+
+  it('does not count towards enough', () => {
+    const job = fiveJob().run(reaches('update', 'collecting', 1));
+    odd(job, d);
+    job.run(() => false, without(d, x)).tick(graceMs);
+    expect(summing(job).current).toMatchObject({ phase: 'collecting', enoughMs: undefined });
+    job.run(() => false, [x]);
+    expect(summing(job).current).toMatchObject({ phase: 'unmasking', members: without(d) });
+  });
+
+  it('ends the job when the others are too few for the sum', () => {
+    const job = fiveJob().run(reaches('update', 'collecting', 1));
+    odd(odd(job, d), x).run(() => false, without(d, x));
+    expect(job.state).toMatchObject({ kind: 'failed', code: 'SUM_SHAPE', parties: [d, x] });
+  });
+});
+
 describe('a stalled sum', () => {
   const waits: readonly [string, (job: TableJob) => TableJob, number, RegExp][] = [
     ['collecting', (job) => job.run(reaches('update', 'collecting', 1)), roundMs, /upload round 1/],
@@ -231,49 +267,6 @@ describe('a stalled sum', () => {
     });
     expect(job.tick(7000).state.kind).toBe('failed');
     expect(summing(collected(d, { deadlines }).tick(5000)).current.phase).toBe('unmasking');
-  });
-});
-
-describe('mask keys ahead', () => {
-  /** Round 1 of a job of more than one batch; bank-d has given no keys of the second one. */
-  function keyless(): TableJob {
-    const job = new TableJob({
-      participants: five,
-      training: { rounds: 100 },
-      warmStart: { job: `job-${'0'.repeat(32)}` },
-    });
-    return job.run(reaches('update', 'collecting', 1)).run(() => false, without(d));
-  }
-
-  it('are asked for beside the running sums, which go on while somebody owes them', () => {
-    const job = keyless();
-    expect(summing(job)).toMatchObject({ keyedSums: 64, batch: { firstSum: 64, count: 37 } });
-    for (let round = 1; round < 10; round++) job.tick(graceMs).run(() => false, without(d));
-    expect(summing(job).current.sum).toBe(9);
-    job.run(() => false, [d]);
-    expect(summing(job)).toMatchObject({ keyedSums: 101, batch: undefined });
-  });
-
-  it('are waited for once a sum needs them, as for anybody who is away', () => {
-    const job = keyless();
-    while (summing(job).current.phase !== 'agreed') job.tick(graceMs).run(() => false, without(d));
-    expect(summing(job).current.sum).toBe(63);
-    expect(job.tick(rejoinMs - 1).state.kind).toBe('running');
-    const back = [...job.events];
-    job.tick(1);
-    expect(job.state).toMatchObject({ kind: 'failed', code: 'DEADLINE_MISSED', parties: [d] });
-    expect((job.state as { detail: string }).detail).toBe('bank-d did not share its mask keys in time');
-    const other = keyless();
-    while (summing(other).current.phase !== 'agreed') other.tick(graceMs).run(() => false, without(d));
-    expect(other.events).toHaveLength(back.length);
-    expect(summing(other.run(reaches('update', 'collecting'), [d])).current.sum).toBe(64);
-  });
-
-  it('end the job once a sum needs those that somebody took along', () => {
-    const job = keyless().post(d, leave('TRAINING_FAILED'));
-    job.run();
-    expect(job.state).toMatchObject({ kind: 'failed', code: 'TRAINING_FAILED', parties: [d] });
-    expect(survivorSets(job)).toHaveLength(64);
   });
 });
 

@@ -194,7 +194,9 @@ describe('what opening needs', () => {
       });
     };
     const pairs = (masks: Masks) => {
-      for (const peer of parties.roster) if (peer.name !== victim) masks.pair(victim, maskSecret, peer);
+      for (const { name, maskKey } of parties.roster) {
+        if (name !== victim) masks.pair(victim, maskSecret, { name, maskKey: maskKey! });
+      }
       return masks;
     };
     // −x with the masks added back in is −(x − masks): both secrets together give x_i.

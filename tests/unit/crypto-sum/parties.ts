@@ -49,6 +49,8 @@ export class Parties {
   shares = new Map<string, Map<string, SumShare>>();
   keys!: JobKeys;
   readonly threshold: number;
+  /** Those without mask keys for the sum. */
+  keyless: readonly string[] = [];
 
   private constructor(
     n: number,
@@ -77,7 +79,10 @@ export class Parties {
   }
 
   get roster() {
-    return this.names.map((name) => ({ name, ...(this.secrets.get(name) as SumSecrets).publicKey() }));
+    return this.names.map((name) => {
+      const { maskKey, selfCommitment } = (this.secrets.get(name) as SumSecrets).publicKey();
+      return { name, maskKey: this.keyless.includes(name) ? undefined : maskKey, selfCommitment };
+    });
   }
 
   /** The upload of one participant. */
@@ -128,7 +133,9 @@ export class Parties {
     const revealing = survivors.slice(0, this.threshold);
     const selfSeeds = new Map<string, Uint8Array>();
     const maskSecrets = new Map<string, Uint8Array>();
-    for (const owner of this.roster) {
+    for (const { maskKey, ...known } of this.roster) {
+      if (maskKey === undefined) continue;
+      const owner = { ...known, maskKey };
       const held = revealing.map((name) => this.shares.get(name)?.get(owner.name) as SumShare);
       if (survivors.includes(owner.name)) {
         const shares = held.map((share) => share.self);

@@ -12,6 +12,7 @@ export interface Contribution {
   'digest'?: (string);
   'bytes'?: (number | string | Long);
   'timings'?: (_fedrisk_v1_Timing)[];
+  'keyed'?: (string);
 }
 
 export interface Contribution__Output {
@@ -23,4 +24,5 @@ export interface Contribution__Output {
   'digest': (string);
   'bytes': (number);
   'timings': (_fedrisk_v1_Timing__Output)[];
+  'keyed': (string);
 }

@@ -16,6 +16,7 @@ import type { StepOpened as _fedrisk_v1_StepOpened, StepOpened__Output as _fedri
 import type { Stalled as _fedrisk_v1_Stalled, Stalled__Output as _fedrisk_v1_Stalled__Output } from '../../fedrisk/v1/Stalled.js';
 import type { Revoked as _fedrisk_v1_Revoked, Revoked__Output as _fedrisk_v1_Revoked__Output } from '../../fedrisk/v1/Revoked.js';
 import type { RecoveryAsked as _fedrisk_v1_RecoveryAsked, RecoveryAsked__Output as _fedrisk_v1_RecoveryAsked__Output } from '../../fedrisk/v1/RecoveryAsked.js';
+import type { KeysClosed as _fedrisk_v1_KeysClosed, KeysClosed__Output as _fedrisk_v1_KeysClosed__Output } from '../../fedrisk/v1/KeysClosed.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Event {
@@ -37,7 +38,8 @@ export interface Event {
   'stalled'?: (_fedrisk_v1_Stalled | null);
   'revoked'?: (_fedrisk_v1_Revoked | null);
   'recoveryAsked'?: (_fedrisk_v1_RecoveryAsked | null);
-  'body'?: "submitted"|"posted"|"consented"|"rosterFixed"|"sumKeysRequested"|"sumStarted"|"survivorsProposed"|"sumReady"|"sumAgreed"|"finished"|"failed"|"cancelled"|"stepOpened"|"stalled"|"revoked"|"recoveryAsked";
+  'keysClosed'?: (_fedrisk_v1_KeysClosed | null);
+  'body'?: "submitted"|"posted"|"consented"|"rosterFixed"|"sumKeysRequested"|"sumStarted"|"survivorsProposed"|"sumReady"|"sumAgreed"|"finished"|"failed"|"cancelled"|"stepOpened"|"stalled"|"revoked"|"recoveryAsked"|"keysClosed";
 }
 
 export interface Event__Output {
@@ -59,5 +61,6 @@ export interface Event__Output {
   'stalled'?: (_fedrisk_v1_Stalled__Output | null);
   'revoked'?: (_fedrisk_v1_Revoked__Output | null);
   'recoveryAsked'?: (_fedrisk_v1_RecoveryAsked__Output | null);
-  'body'?: "submitted"|"posted"|"consented"|"rosterFixed"|"sumKeysRequested"|"sumStarted"|"survivorsProposed"|"sumReady"|"sumAgreed"|"finished"|"failed"|"cancelled"|"stepOpened"|"stalled"|"revoked"|"recoveryAsked";
+  'keysClosed'?: (_fedrisk_v1_KeysClosed__Output | null);
+  'body'?: "submitted"|"posted"|"consented"|"rosterFixed"|"sumKeysRequested"|"sumStarted"|"survivorsProposed"|"sumReady"|"sumAgreed"|"finished"|"failed"|"cancelled"|"stepOpened"|"stalled"|"revoked"|"recoveryAsked"|"keysClosed";
 }

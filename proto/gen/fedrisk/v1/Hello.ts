@@ -5,9 +5,11 @@ import type { Cursor as _fedrisk_v1_Cursor, Cursor__Output as _fedrisk_v1_Cursor
 export interface Hello {
   'version'?: (string);
   'cursors'?: (_fedrisk_v1_Cursor)[];
+  'takesPacked'?: (boolean);
 }
 
 export interface Hello__Output {
   'version': (string);
   'cursors': (_fedrisk_v1_Cursor__Output)[];
+  'takesPacked': (boolean);
 }

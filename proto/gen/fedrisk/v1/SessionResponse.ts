@@ -11,6 +11,7 @@ export interface SessionResponse {
   'heartbeat'?: (_fedrisk_v1_Heartbeat | null);
   'scoreQuestion'?: (_fedrisk_v1_ScoreQuestion | null);
   'events'?: (_fedrisk_v1_JobEvent)[];
+  'packed'?: (Buffer | Uint8Array | string);
   'body'?: "welcome"|"event"|"heartbeat"|"scoreQuestion";
 }
 
@@ -20,5 +21,6 @@ export interface SessionResponse__Output {
   'heartbeat'?: (_fedrisk_v1_Heartbeat__Output | null);
   'scoreQuestion'?: (_fedrisk_v1_ScoreQuestion__Output | null);
   'events': (_fedrisk_v1_JobEvent__Output)[];
+  'packed': (Buffer);
   'body'?: "welcome"|"event"|"heartbeat"|"scoreQuestion";
 }
