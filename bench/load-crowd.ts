@@ -18,6 +18,7 @@ import {
 import { chooseParameterSet } from '../crypto/secure-sum/index.js';
 import { wire } from '../proto/index.js';
 import { zeroContribution } from './load-identities.js';
+import { unpackedMessage } from './load-messages.js';
 import { LoadParty, type PartyIdentity, type ReadyUpload } from './load-party.js';
 
 /** A share of the secrets of one sum sealed, a seed as its owner opens it, and what encryption adds to either, in bytes. */
@@ -73,7 +74,7 @@ export class LoadCrowd {
     for (const [place, party] of this.parties.entries()) {
       await party.connect(version, (message) => {
         if (place > 0) return;
-        for (const { event } of responseDeserialize(message).events) this.#shown(event);
+        for (const { event } of responseDeserialize(unpackedMessage(message)).events) this.#shown(event);
       });
     }
   }
@@ -202,11 +203,10 @@ export class LoadCrowd {
     const { purpose, round } = this.#sum!;
     const next = this.#next(purpose, round);
     // Everybody is in the sum and opens its own seed.
-    const ciphertext = randomBytes(seedBytes + tagBytes);
     const report = { sumDigest, fingerprint: digest, next, metrics: [], timings: [] };
     this.#everybody(
       () => [
-        { kind: 'reveal', sum, ciphertext },
+        { kind: 'reveal', sum, ciphertext: randomBytes(seedBytes + tagBytes) },
         { kind: 'applied', sum, ...report },
       ],
       (party) => party.download(this.#jobId, sum),

@@ -13,6 +13,7 @@ import {
 } from '../contract/index.js';
 import { coordinatorServerName, type Signer } from '../crypto/identity/index.js';
 import { wire } from '../proto/index.js';
+import { countEvents } from './load-messages.js';
 
 const service = wire.ParticipantService.service;
 /** Reads sessions as bytes: a crowd in one process cannot afford to parse what each of it is shown. */
@@ -77,7 +78,7 @@ export class LoadParty {
     session.on('error', (error) => {
       if (!isCancelled(error)) throw error;
     });
-    session.write({ body: 'hello', hello: { version, cursors: [] } });
+    session.write({ body: 'hello', hello: { version, cursors: [], takesPacked: true } });
     this.#beat = setInterval(() => session.write({ body: 'heartbeat', heartbeat: {} }), heartbeatMs);
     const welcomed = once(session, 'data');
     session.on('data', (message: Buffer) => {
@@ -140,23 +141,6 @@ export class LoadParty {
       await delay(200);
     }
   }
-}
-
-/** Events in a SessionResponse: fields of number 5, each with its length before it. */
-function countEvents(message: Buffer): number {
-  let found = 0;
-  for (let at = 0; at < message.length; ) {
-    const tag = message[at]!;
-    let [length, shift] = [0, 0];
-    for (at += 1; ; shift += 7) {
-      const byte = message[at++]!;
-      length += (byte & 127) * 2 ** shift;
-      if (byte < 128) break;
-    }
-    at += length;
-    if (tag === 42) found += 1;
-  }
-  return found;
 }
 
 function codeOf(error: Error): unknown {

@@ -15,6 +15,7 @@ import {
   nameForLog,
   type Registry,
 } from '../identity/index.js';
+import { Connections } from './connections.js';
 import { OpenCalls } from './open-calls.js';
 import { RateLimit } from './rate-limit.js';
 import { type CallSubject, type RefusalLog, subjectOf } from './refusal-log.js';
@@ -41,6 +42,7 @@ export class Gate {
   readonly #every: RateLimit;
   readonly #sessions: RateLimit;
   readonly #open = new OpenCalls();
+  readonly connections = new Connections();
 
   constructor(
     readonly registry: Registry,
@@ -110,7 +112,9 @@ export class Gate {
     call: AuthenticatedCall,
     handle: (caller: Caller) => Promise<T>,
   ): Promise<T> {
-    const caller = await authenticate(this.registry, call);
+    const context = this.connections.contextOf(call);
+    const caller = await authenticate(this.registry, { getAuthContext: () => context });
+    this.connections.check(call, caller.name);
     this.#every.take(caller.name);
     if (rpc === 'Session') this.#sessions.take(caller.name);
     return this.#open.during(rpc, caller.name, () => handle(caller));

@@ -12,6 +12,7 @@ import type { EnrolmentServiceHandlers } from '../../proto/gen/fedrisk/v1/Enrolm
 import type { JobsServiceHandlers } from '../../proto/gen/fedrisk/v1/JobsService.js';
 import type { ParticipantServiceHandlers } from '../../proto/gen/fedrisk/v1/ParticipantService.js';
 import { packageDefinition, wire } from '../../proto/index.js';
+import type { Connections } from './connections.js';
 
 export interface TlsFiles {
   readonly authorityPem: string;
@@ -28,6 +29,8 @@ const options: ServerOptions = {
   'grpc-node.max_session_memory': sessionMegabytes,
   'grpc.keepalive_time_ms': 20_000,
   'grpc.keepalive_timeout_ms': 10_000,
+  // Counters of every call and connection that nobody asks for.
+  'grpc.enable_channelz': 0,
 };
 /** How long calls under way may take to end when the server closes; watches of jobs never end by themselves. */
 const closingMs = 1000;
@@ -43,6 +46,7 @@ export async function serveParties(
   tls: TlsFiles,
   handlers: { readonly participant: ParticipantServiceHandlers; readonly jobs: JobsServiceHandlers },
   faults: ServerInterceptor,
+  connections: Connections,
 ): Promise<RunningServer> {
   const server = new Server({ ...options, interceptors: [faults] });
   const { ParticipantService, JobsService } = wire;
@@ -53,7 +57,9 @@ export async function serveParties(
   addHealth(server, ['fedrisk.v1.ParticipantService', 'fedrisk.v1.JobsService']);
   new ReflectionService(packageDefinition).addToServer(server);
   const authority = Buffer.from(tls.authorityPem);
-  return listen(server, address, ServerCredentials.createSsl(authority, [tls.server], true));
+  const running = await listen(server, address, ServerCredentials.createSsl(authority, [tls.server], true));
+  connections.watch(server);
+  return running;
 }
 
 /** The port of newcomers: only the server shows a certificate, which the token's fingerprint pins. */

@@ -16,7 +16,9 @@ import type { Caller, Registry } from '../identity/index.js';
 import { isParticipant, type JobBook, type JobLog, progressStep } from '../jobs/index.js';
 import type { JobState } from '../rounds/index.js';
 import type { Store } from '../store/index.js';
+import { Bursts } from './bursts.js';
 import { EventFeed } from './event-feed.js';
+import { News } from './news.js';
 import { parse } from './parse.js';
 import type { ScoreRelay, SendQuestion } from './score-relay.js';
 import { type Deliver, Session, type SessionCall } from './session.js';
@@ -25,6 +27,7 @@ import { unreadHeartbeats } from './taken.js';
 const hello = z.object({
   version: z.string().max(40),
   cursors: z.array(z.object({ jobId, nextIndex: z.int().min(0) })).max(2_000),
+  takesPacked: z.boolean().default(false),
 });
 const progress = z.object({
   jobId,
@@ -38,8 +41,6 @@ const progress = z.object({
 
 /** A session that sends nothing for this many heartbeats is dead: its TCP connection may hang for minutes. */
 const silentHeartbeats = 4;
-/** Pause between two rounds of news of a job, per participant; about what it takes to write one a message. */
-const restMsEach = 0.1;
 /** Messages of one session between two heartbeats: progress reports come a few times a second. */
 const messagesPerHeartbeat = 1000;
 
@@ -59,17 +60,16 @@ export interface SessionParts {
 export class SessionHub {
   readonly #parts: SessionParts;
   readonly #feed: EventFeed;
+  readonly #bursts: Bursts;
   readonly #sessions = new Map<string, Session>();
-  /** Jobs of which everybody was told a moment ago, with what to do after that moment. */
-  readonly #resting = new Map<JobId, NodeJS.Timeout>();
-  /** The newest state of those that changed meanwhile. */
-  readonly #untold = new Map<JobId, JobState>();
+  readonly #news = new News((state) => this.#tell(state));
   readonly #unsubscribe: () => void;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
     this.#feed = new EventFeed(parts.store);
-    this.#unsubscribe = parts.book.subscribe((state) => this.#changed(state));
+    this.#bursts = new Bursts(this.#feed);
+    this.#unsubscribe = parts.book.subscribe((state) => this.#news.changed(state));
   }
 
   /** Serves one session until either side ends it. @throws {CodedError} the reason it ended. */
@@ -79,7 +79,7 @@ export class SessionHub {
     // It may have hung up while the registry was asked.
     if (call.cancelled) return;
     const { deliver, book } = this.#parts;
-    const session = new Session(caller.name, call, this.#feed, deliver);
+    const session = new Session(caller.name, call, this.#feed, this.#bursts, deliver);
     const watch = new Watch(session, caller, this.#parts);
     let greeted = false;
     call.on('data', (message: SessionRequest__Output) => {
@@ -118,14 +118,15 @@ export class SessionHub {
 
   close(): void {
     this.#unsubscribe();
-    for (const timer of this.#resting.values()) clearTimeout(timer);
+    this.#news.close();
     const why = new CodedError('SESSION_ENDED', 'the coordinator closes; come back in a moment');
     for (const session of this.#sessions.values()) session.end(why);
   }
 
-  #greet(session: Session, { cursors, version: its }: z.infer<typeof hello>): void {
+  #greet(session: Session, { cursors, version: its, takesPacked }: z.infer<typeof hello>): void {
     const { book, version, heartbeatMs } = this.#parts;
     session.release = participantRelease(its, session.name);
+    session.takesPacked = takesPacked;
     this.#sessions
       .get(session.name)
       ?.end(new CodedError('SESSION_ENDED', `a newer session of ${session.name} took over`));
@@ -208,26 +209,6 @@ export class SessionHub {
     if (!job?.state.charter.roster.includes(caller.name)) return;
     book.presence.report(jobId, caller.name, report);
     book.progressed(job);
-  }
-
-  /**
-   * Everybody in a job hears of a change at once, and of those that follow together: otherwise each of n posts would
-   * wake n sessions, for a message of one event each.
-   */
-  #changed(state: JobState): void {
-    const { jobId, roster } = state.charter;
-    if (this.#resting.has(jobId)) {
-      this.#untold.set(jobId, state);
-      return;
-    }
-    this.#tell(state);
-    const rested = () => {
-      this.#resting.delete(jobId);
-      const latest = this.#untold.get(jobId);
-      this.#untold.delete(jobId);
-      if (latest) this.#changed(latest);
-    };
-    this.#resting.set(jobId, setTimeout(rested, roster.length * restMsEach));
   }
 
   #tell(state: JobState): void {

@@ -12,6 +12,7 @@ import {
 import type { SessionRequest__Output } from '../../proto/gen/fedrisk/v1/SessionRequest.js';
 import type { SessionResponse } from '../../proto/gen/fedrisk/v1/SessionResponse.js';
 import { wire } from '../../proto/index.js';
+import type { Bursts } from './bursts.js';
 import { decodedEvent, type EventFeed, encodedEvent, type FedEvent } from './event-feed.js';
 
 /** Messages go out as objects, or as the bytes of one. */
@@ -39,6 +40,10 @@ export class Session {
   readonly #news = new Map<JobId, number>();
   /** Minor version of the participant; known once it greeted. */
   release = ownRelease;
+  /** Whether it reads packed events; it says so in its greeting. */
+  takesPacked = false;
+  /** Encoded events that wait to go out together, and their size in bytes. */
+  #gathered: { readonly events: Uint8Array[]; bytes: number } = { events: [], bytes: 0 };
   /** Messages that the other side has taken. */
   taken = 0;
   #pumping = false;
@@ -52,6 +57,7 @@ export class Session {
     readonly name: ParticipantName,
     private readonly call: SessionCall,
     private readonly feed: EventFeed,
+    private readonly bursts: Bursts,
     private readonly deliver?: Deliver,
   ) {
     this.over = new Promise((resolve, reject) => {
@@ -106,27 +112,52 @@ export class Session {
   }
 
   async #showNews(): Promise<void> {
-    let [message, size]: [Uint8Array[], number] = [[], 0];
     for (let [next] = this.#news; next !== undefined && !this.#ended; [next] = this.#news) {
       const [jobId, endIndex] = next;
       // Goes to the end of the row if there is more, and has changed if more was appended meanwhile.
       this.#news.delete(jobId);
-      const events = await this.feed.read(jobId, this.#cursors.get(jobId) ?? 0);
-      const last = events.at(-1);
-      if (last && last.index + 1 < endIndex && !this.#news.has(jobId)) this.#news.set(jobId, endIndex);
-      for (const event of events) {
-        if (this.#ended) return;
-        this.#cursors.set(jobId, event.index + 1);
-        const shown = isFor(this, event) ? this.#shown(jobId, event) : undefined;
-        if (shown === undefined) continue;
-        message.push(shown);
-        size += shown.length;
-        if (size < messageBytes && knows(this.release, manyAtOnce)) continue;
-        await this.#write(message);
-        [message, size] = [[], 0];
-      }
+      const from = this.#cursors.get(jobId) ?? 0;
+      const shown = await (this.takesPacked && this.deliver === undefined
+        ? this.#showBurst(jobId, from, endIndex)
+        : this.#showEach(jobId, from, endIndex));
+      if (shown > from && shown < endIndex && !this.#news.has(jobId)) this.#news.set(jobId, endIndex);
     }
-    if (message.length > 0) await this.#write(message);
+    await this.#send();
+  }
+
+  /** @returns the index behind what was shown. */
+  async #showBurst(jobId: JobId, from: number, endIndex: number): Promise<number> {
+    const burst = await this.bursts.read(jobId, from, endIndex, this.release);
+    if (burst.insiders.has(this.name)) {
+      // To its very end, so that this session goes on where the others do.
+      let next = from;
+      for (let last = -1; next > last && next < burst.endIndex; ) {
+        last = next;
+        next = await this.#showEach(jobId, next, burst.endIndex);
+      }
+      return next;
+    }
+    await this.#send();
+    if (this.#ended) return from;
+    this.#cursors.set(jobId, burst.endIndex);
+    if (burst.message) await this.#write(burst.message);
+    return burst.endIndex;
+  }
+
+  /** Some of the events from an index on. @returns the index behind the last of them. */
+  async #showEach(jobId: JobId, from: number, endIndex: number): Promise<number> {
+    let next = from;
+    for (const event of await this.feed.read(jobId, from)) {
+      if (this.#ended || event.index >= endIndex) break;
+      next = event.index + 1;
+      this.#cursors.set(jobId, next);
+      const shown = isFor(this, event) ? this.#shown(jobId, event) : undefined;
+      if (shown === undefined) continue;
+      this.#gathered.events.push(shown);
+      this.#gathered.bytes += shown.length;
+      if (this.#gathered.bytes >= messageBytes || !knows(this.release, manyAtOnce)) await this.#send();
+    }
+    return next;
   }
 
   #shown(jobId: JobId, event: FedEvent): Uint8Array | undefined {
@@ -135,13 +166,21 @@ export class Session {
     return shown && encodedEvent(jobId, shown);
   }
 
+  /** Sends what was gathered. */
+  async #send(): Promise<void> {
+    const { events } = this.#gathered;
+    if (events.length === 0) return;
+    this.#gathered = { events: [], bytes: 0 };
+    const bytes = Buffer.concat(events);
+    await this.#write(knows(this.release, manyAtOnce) ? bytes : asSingle(bytes));
+  }
+
   /** Resolves when the other side has taken it, or the session is over. */
-  #write(message: readonly Uint8Array[]): Promise<void> {
+  #write(message: Buffer | SessionResponse): Promise<void> {
     if (this.#ended) return Promise.resolve();
     return new Promise((resolve) => {
       this.#goOn = resolve;
-      const bytes = Buffer.concat(message);
-      this.call.write(knows(this.release, manyAtOnce) ? bytes : asSingle(bytes), () => {
+      this.call.write(message, () => {
         this.#took();
         resolve();
       });

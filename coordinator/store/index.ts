@@ -1,6 +1,4 @@
-export { isPlaintext } from './postgres/connection.js';
-export { openPostgresBlobs } from './postgres/postgres-blobs.js';
-export { openPostgresStore } from './postgres/postgres-store.js';
+export { isPlaintext, openPostgresBlobs, openPostgresStore } from './postgres/open.js';
 export type { Announcement, Lease, ReplicaListener, Replicas } from './replicas.js';
 export type { EarlierTables } from './schema-version.js';
 export { snapshotSqlite } from './sqlite/snapshot.js';

@@ -12,6 +12,7 @@ import {
 import type { SessionRequest } from '../../proto/gen/fedrisk/v1/SessionRequest.js';
 import type { SessionResponse__Output } from '../../proto/gen/fedrisk/v1/SessionResponse.js';
 import { codedOf, type Link } from './link.js';
+import { unpacked } from './packed.js';
 import {
   type ScoreAnswer,
   type ScoreQuestion,
@@ -102,7 +103,8 @@ export class Session {
         lose(error);
       }
     });
-    stream.write({ body: 'hello', hello: { version: this.#version, cursors: this.#handlers.cursors() } });
+    const hello = { version: this.#version, cursors: this.#handlers.cursors(), takesPacked: true };
+    stream.write({ body: 'hello', hello });
   }
 
   /** Progress for people who watch; dropped while there is no connection. */
@@ -130,7 +132,8 @@ export class Session {
     }
     this.#lastHeard = performance.now();
     if (message.event) this.#takeEvent(message.event);
-    for (const event of message.events) this.#takeEvent(event);
+    const events = message.packed.length > 0 ? unpacked(message.packed) : message.events;
+    for (const event of events) this.#takeEvent(event);
     if (message.scoreQuestion) void this.#answer(message.scoreQuestion);
   }
 

@@ -4,14 +4,20 @@ import { type Database, queries } from './database.js';
 
 /** The log of identities as a table; `seq` is the index. Several processes may append to one file. */
 export function sqliteRegistryLog(db: Database): RegistryLog {
+  // Built once: it is asked at every call, and building it takes longer than the answer.
+  const newer = queries
+    .selectFrom('registry')
+    .select(['seq', 'entry'])
+    .where('seq', '>', 0)
+    .orderBy('seq')
+    .compile();
+  const newerThan = (index: number): typeof newer => ({ ...newer, parameters: [index] });
   return {
     append: async (event) => {
       db.run(queries.insertInto('registry').values({ at_ms: event.atMs, entry: JSON.stringify(event) }));
     },
     read: async (afterIndex) => {
-      const rows = db.all(
-        queries.selectFrom('registry').select(['seq', 'entry']).where('seq', '>', afterIndex).orderBy('seq'),
-      );
+      const rows = db.all({ compile: () => newerThan(afterIndex) });
       return rows.map(({ seq, entry }) => ({ index: Number(seq), event: parseEntry(entry) }));
     },
   };

@@ -43,14 +43,18 @@ function stage() {
   const exchange = new Exchange(time);
   const open = async (
     self: string,
-    { store: change = {}, ...parts }: { store?: Partial<Store>; blobs?: Blobs; add?: () => Promise<void> },
+    {
+      store: change = {},
+      ...parts
+    }: { store?: Partial<Store>; blobs?: Blobs; add?: () => Promise<void>; unshared?: true },
   ) => {
-    const replicas = memoryReplicas(
+    const shared = memoryReplicas(
       exchange,
       self,
       async (work) => work(),
       () => true,
     );
+    const replicas = parts.unshared ? {} : { replicas: shared };
     const adder = {
       uploadBytes: () => uploaded.bytes,
       prescribedSet: () => undefined,
@@ -60,7 +64,7 @@ function stage() {
         return { digest: uploaded.digest, bytes: uploaded.bytes };
       },
     } as never as Adder;
-    const store = { ...memoryStore(disk), ...change, replicas };
+    const store = { ...memoryStore(disk), ...change, ...replicas };
     const clock = { now: () => 1_700_000_000_000 + time.now };
     const book = new JobBook({ store, blobs: parts.blobs ?? blobs, adder, clock, log });
     onTestFinished(() => book.close());
@@ -95,15 +99,24 @@ async function untilAdding(book: JobBook, jobId: JobId): Promise<void> {
   }
 }
 
-/** A disk that is full at some tries, counted from 1, and notes when it was tried. */
-function failing(time: VirtualTime, isFull: (attempt: number) => boolean) {
+const noRoom = new CodedError('STORAGE_FULL', 'nothing can be stored (ENOSPC)');
+
+/** Fails at some tries, counted from 1, and notes when it was tried; a full disk unless something else is named. */
+function failing(time: VirtualTime, fails: (attempt: number) => boolean, error: Error = noRoom) {
   const tries: number[] = [];
   const add = async () => {
     tries.push(time.now);
-    if (isFull(tries.length)) throw new CodedError('STORAGE_FULL', 'nothing can be stored (ENOSPC)');
+    if (fails(tries.length)) throw error;
   };
   return { tries, add };
 }
+
+/** What adding throws when the machine, not an upload, is at fault and no code says so. */
+const breakdowns: readonly [string, Error][] = [
+  ['out of memory', Object.assign(new Error('heap out of memory'), { code: 'ERR_WORKER_OUT_OF_MEMORY' })],
+  ['gone', new Error('worker exited with code: 1')],
+  ['on a read-only disk', new CodedError('INTERNAL', 'unexpected: EROFS: read-only file system')],
+];
 
 const isAdded = async (book: JobBook, jobId: JobId) =>
   (await book.find(jobId)).state.kind === 'preparing' && !workOf((await book.find(jobId)).state);
@@ -162,6 +175,66 @@ test('a replica that fails to add for a moment, again and again, keeps its turn,
   expect(full.tries).toHaveLength(6);
   expect(leader(jobId)).toBe('first');
   expect(job.state).toMatchObject({ past: [{}], current: { phase: 'applying' } });
+});
+
+test.each(breakdowns)(
+  'a replica whose adding thread is %s leaves the sum to another replica, and the job goes on',
+  async (_, error) => {
+    const { time, open, pass, leader } = stage();
+    const broken = failing(time, () => true, error);
+    const first = await open('first', { add: broken.add });
+    await first.restore();
+    const { jobId } = await first.submit(spec(), ana, '');
+    await untilAdding(first, jobId);
+    const second = await open('second', {});
+    await second.restore();
+    await pass(2 * leaseMs);
+    expect(broken.tries).toHaveLength(3);
+    expect(leader(jobId)).toBe('second');
+    expect(await isAdded(second, jobId)).toBe(true);
+  },
+);
+
+test('a sum over which the threads of every replica break down ends the job, after each had a turn', async () => {
+  const { time, open, pass } = stage();
+  const [, error] = breakdowns[0]!;
+  const broken = [failing(time, () => true, error), failing(time, () => true, error)] as const;
+  const first = await open('first', { add: broken[0].add });
+  await first.restore();
+  const { jobId } = await first.submit(spec(), ana, '');
+  await untilAdding(first, jobId);
+  const second = await open('second', { add: broken[1].add });
+  await second.restore();
+  await pass(20 * leaseMs);
+  expect((await first.find(jobId)).state).toMatchObject({ kind: 'failed', code: 'INTERNAL' });
+  expect(broken.map(({ tries }) => tries.length).sort()).toEqual([3, 6]);
+});
+
+test('a replica that is alone tries again what its thread broke down over, and adds it', async () => {
+  const { time, open, pass } = stage();
+  const broken = failing(time, (attempt) => attempt <= 4, breakdowns[1]![1]);
+  const book = await open('lone', { add: broken.add });
+  await book.restore();
+  const { jobId } = await book.submit(spec(), ana, '');
+  await untilAdding(book, jobId);
+  await pass(10 * leaseMs);
+  expect(broken.tries).toHaveLength(5);
+  expect(await isAdded(book, jobId)).toBe(true);
+});
+
+test('a coordinator without replicas tries three times before breakdowns end a job', async () => {
+  const { time, open, pass } = stage();
+  const broken = failing(time, (attempt) => attempt !== 3, breakdowns[0]![1]);
+  const book = await open('only', { add: broken.add, unshared: true });
+  await book.restore();
+  const { jobId } = await book.submit(spec(), ana, '');
+  await untilAdding(book, jobId);
+  await pass(leaseMs);
+  expect(await isAdded(book, jobId)).toBe(true);
+  await untilAdding(book, jobId);
+  await pass(2 * leaseMs);
+  expect(broken.tries).toHaveLength(6);
+  expect((await book.find(jobId)).state).toMatchObject({ kind: 'failed', code: 'INTERNAL' });
 });
 
 const short = { participants: roster, deadlines: { consentSeconds: 40 } };

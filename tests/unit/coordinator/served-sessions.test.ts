@@ -33,7 +33,7 @@ describe('sessions', () => {
   });
 
   it('end when their participant falls silent', async () => {
-    expect(await openSession(served, 'platform-x', [], false).over).toBe('SESSION_ENDED');
+    expect(await openSession(served, 'platform-x', [], { alive: false }).over).toBe('SESSION_ENDED');
   });
 
   it('end when the certificate of their participant is revoked', async () => {

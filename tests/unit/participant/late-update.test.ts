@@ -1,7 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type HorizontalSpec, Secret, type SumPurpose } from '../../../contract/index.js';
+import {
+  type HorizontalSpec,
+  type ParticipantName,
+  Secret,
+  type SumPurpose,
+} from '../../../contract/index.js';
 import { dealRows, installDataset } from '../../../examples/credit/deal.js';
 import { histogramLength, loadBackend } from '../../../learning/index.js';
 import { preflight } from '../../../participant/data/index.js';
@@ -119,6 +124,26 @@ describe('which kept update a round sends', () => {
     expect(lateWork(sum, transcript, folder).lateUpdate).toBe(join(folder, 'update-2'));
     keep(folder, 3);
     expect(lateWork(sum, transcript, folder).lateUpdate).toBe(join(folder, 'update-3'));
+  });
+
+  test('none that is older than a batch without our mask keys: many rounds went on since', async () => {
+    const fields = {
+      warmStart: { job: `job-${'0'.repeat(32)}` },
+      participation: { late: 'next-round', keyBatch: 2 },
+    };
+    const stage = await new Stage(five, fields).joined();
+    stage.keysAsked(0, 2).summed(five, nextRound(2)).summed(without, nextRound(3)).keysAsked(2, 2);
+    const begun = stage.bodies.length;
+    stage.started();
+    const folder = temporaryFolder();
+    keep(folder, 2);
+    const missed = stage.transcript(me);
+    expect(lateWork(missed.currentSum!, missed, folder).lateUpdate).toBe(join(folder, 'update-2'));
+    stage.bodies.splice(begun);
+    stage.add({ kind: 'keysClosed', firstSum: 2, without: [me] as ParticipantName[] });
+    stage.summed(without, nextRound(4)).summed(without, nextRound(5)).keysAsked(4, 2).started();
+    const back = stage.transcript(me);
+    expect(lateWork(back.currentSum!, back, folder)).toEqual({ keepUpdate: join(folder, 'update-5') });
   });
 
   test('none in a job that drops late updates', async () => {

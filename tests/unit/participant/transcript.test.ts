@@ -76,6 +76,7 @@ class Play {
   }
 
   summing(): this {
+    this.bodies.push({ kind: 'sumKeysRequested', firstSum: 0, count: 5, deadlineMs: far });
     this.bodies.push({ kind: 'sumStarted', sum: 0, purpose: 'magnitudes', round: 0, deadlineMs: far });
     return this;
   }

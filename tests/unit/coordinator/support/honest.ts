@@ -20,6 +20,7 @@ import {
   type Sum,
   type Summing,
 } from '../../../../coordinator/rounds/index.js';
+import { keyedDigestOf, keyedIn } from '../../../../coordinator/rounds/keyed.js';
 import { stepPost } from './vertical.js';
 
 export const roster = ['bank-a', 'bank-b', 'platform-x'] as ParticipantName[];
@@ -80,7 +81,7 @@ export function honestPost(
   const missed = past.find(({ reports }) => !reports.has(name));
   if (missed) return appliedPost(charter.spec, missed);
   const keys = batch && batchPost(graphOf(state), batch, name);
-  return keys ?? sumPost(current, charter, name, upload);
+  return keys ?? sumPost(state, current, name, upload);
 }
 
 export const commitments = {
@@ -143,16 +144,18 @@ function batchPost(
 type Shares = ReadonlyMap<ParticipantName, ReadonlyMap<ParticipantName, unknown>>;
 
 function sumPost(
+  state: Summing,
   sum: Sum,
-  { spec, quorum }: Summing['charter'],
   name: ParticipantName,
   upload: { digest: HexDigest; bytes: number; valueCount: number },
 ): PostBody | undefined {
   const { purpose, round } = sum;
+  const { spec, quorum } = state.charter;
   if (sum.phase === 'collecting') {
-    if (sum.contributions.has(name)) return undefined;
-    const timings = [{ step: 'train', ms: 5 }];
-    return { kind: 'contribution', sum: sum.sum, purpose, round, parameterSet: 'narrow', timings, ...upload };
+    if (sum.contributions.has(name) || !keyedIn(state, sum.sum).includes(name)) return undefined;
+    const made = { parameterSet: 'narrow' as const, timings: [{ step: 'train', ms: 5 }], ...upload };
+    const keyed = keyedDigestOf(state, sum.sum);
+    return { kind: 'contribution', sum: sum.sum, purpose, round, ...made, ...(keyed && { keyed }) };
   }
   if (sum.phase !== 'agreed' && !sum.signatures.has(name)) {
     return { kind: 'survivorSignature', sum: sum.sum, survivorDigest: survivorsOf(sum) };

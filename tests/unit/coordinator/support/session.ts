@@ -1,4 +1,5 @@
 import { eventFromWire, type JobEvent, type JobId, remoteError } from '../../../../contract/index.js';
+import { unpacked } from '../../../../participant/session/packed.js';
 import type { ScoreQuestion__Output } from '../../../../proto/gen/fedrisk/v1/ScoreQuestion.js';
 import type { SessionRequest } from '../../../../proto/gen/fedrisk/v1/SessionRequest.js';
 import type { SessionResponse__Output } from '../../../../proto/gen/fedrisk/v1/SessionResponse.js';
@@ -9,11 +10,12 @@ export function openSession(
   served: Served,
   name: string,
   cursors: { jobId: JobId; nextIndex: number }[] = [],
-  alive = true,
+  { alive = true, takesPacked = false } = {},
 ) {
   const call = served.member(name).node.session();
   const events: JobEvent[] = [];
   const questions: ScoreQuestion__Output[] = [];
+  let packed = 0;
   let arrived = () => {};
   let welcomed = () => {};
   const greeted = new Promise<void>((resolve) => {
@@ -21,7 +23,9 @@ export function openSession(
   });
   call.on('data', (message: SessionResponse__Output) => {
     if (message.welcome) welcomed();
-    for (const { event } of message.events) events.push(eventFromWire(event));
+    packed += message.packed.length > 0 ? 1 : 0;
+    const shown = message.packed.length > 0 ? unpacked(message.packed) : message.events;
+    for (const { event } of shown) events.push(eventFromWire(event));
     if (message.scoreQuestion) questions.push(message.scoreQuestion);
     arrived();
   });
@@ -29,7 +33,7 @@ export function openSession(
     call.on('error', (error) => resolve(remoteError(error as never).code));
     call.on('end', () => resolve('OK'));
   });
-  call.write({ hello: { version: '0.2.0', cursors } });
+  call.write({ hello: { version: '0.2.0', cursors, takesPacked } });
   const beat = setInterval(() => alive && call.write({ heartbeat: {} }), 100);
   over.finally(() => clearInterval(beat));
   const until = async (test: (events: readonly JobEvent[]) => boolean) => {
@@ -49,5 +53,5 @@ export function openSession(
     return questions.shift()!;
   };
   const say = (message: SessionRequest) => call.write(message);
-  return { events, greeted, until, nextQuestion, say, over, end };
+  return { events, packedMessages: () => packed, greeted, until, nextQuestion, say, over, end };
 }

@@ -1,0 +1,54 @@
+import { limits } from '../../contract/index.js';
+
+/** Bytes of a message: for each download a few are in memory, on their way through HTTP/2 and TLS. */
+const messageBytes = 64 * 1024;
+/** Read at once, for all who are about there. */
+const pieceBytes = limits.chunkBytes;
+/** Eight megabytes: a whole sum of a million values. */
+const mostPieces = 32;
+
+/** Bytes behind an offset, in parts of any size. */
+export type Read = (offset: number) => AsyncIterable<Uint8Array>;
+
+/**
+ * Sums on their way to everybody. All download the same bytes at about the same time: these are read once, as long as
+ * those who are behind are not far behind.
+ */
+export class Pieces {
+  /** The one asked for longest ago comes first. */
+  readonly #kept = new Map<string, Promise<Buffer>>();
+
+  /** All of `bytes` behind an offset, in order. @param digest of the whole, which names it. */
+  async *chunks(digest: string, bytes: number, offset: number, read: Read): AsyncGenerator<Buffer> {
+    for (let at = offset; at < bytes; ) {
+      const start = at - (at % pieceBytes);
+      const end = Math.min(start + pieceBytes, bytes);
+      const piece = await this.#piece(`${digest}/${start}`, () => readTo(end - start, read(start)));
+      for (; at < end; at += messageBytes) yield piece.subarray(at - start, at - start + messageBytes);
+      at = end;
+    }
+  }
+
+  #piece(key: string, read: () => Promise<Buffer>): Promise<Buffer> {
+    const piece = this.#kept.get(key) ?? read();
+    this.#kept.delete(key);
+    this.#kept.set(key, piece);
+    piece.catch(() => this.#kept.delete(key));
+    for (const oldest of this.#kept.keys()) {
+      if (this.#kept.size <= mostPieces) break;
+      this.#kept.delete(oldest);
+    }
+    return piece;
+  }
+}
+
+async function readTo(bytes: number, parts: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const taken: Uint8Array[] = [];
+  let left = bytes;
+  for await (const part of parts) {
+    taken.push(part.subarray(0, left));
+    left -= Math.min(part.length, left);
+    if (left === 0) break;
+  }
+  return Buffer.concat(taken);
+}
