@@ -2,14 +2,28 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { everyTest } from './tests/support/every-test.js';
 
-/** Rooms of tests that run whole jobs: the longest files, so they start first and small files fill the gaps at the end. */
+/** The longest files of all, longest first: one that starts late keeps one core busy while the other has nothing to do. */
+const slowest = [
+  'integration/crash.test.ts',
+  'integration/dropouts.test.ts',
+  'demo/demo.test.ts',
+  'integration/hostile-recovery.test.ts',
+  'integration/faults.test.ts',
+  'integration/vertical-crash.test.ts',
+  'integration/crash-stop.test.ts',
+];
+/** Rooms of tests that run whole jobs: the other long files. Small files fill the gaps at the end. */
 const long = ['/tests/integration/', '/tests/demo/'];
 
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isLong = ({ moduleId }: TestSpecification) => long.some((room) => moduleId.includes(room));
-    const sorted = await super.sort(files);
-    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const at = slowest.findIndex((name) => moduleId.endsWith(`/tests/${name}`));
+      if (at >= 0) return at;
+      return long.some((room) => moduleId.includes(room)) ? slowest.length : slowest.length + 1;
+    };
+    // Stable: files of one rank stay as vitest orders them.
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
   }
 }
 

@@ -91,6 +91,7 @@ export async function createCoordinator(parts: CoordinatorParts): Promise<Coordi
         jobs: jobsHandlers({ gate, book, registry, adder, clock, unreadMs }),
       },
       wireFaults(registry, refusals),
+      gate.connections,
     );
     servers.push(main);
     const enrolment = await serveEnrolment(

@@ -84,7 +84,7 @@ export async function startCoordinator(options: StartOptions): Promise<HomeCoord
     shared = await openSharedBlobs(config, setting, process.env, ownerOf(identity.authority));
     const store = await openOwnStore(home, setting, identity.authority);
     const log = loggerOf(options.logLevel ?? 'info');
-    if (setting !== 'sqlite' && isPlaintext(setting)) {
+    if (setting !== 'sqlite' && (await isPlaintext(setting))) {
       log.warn(
         'the way to the database is not encrypted (sslmode=disable): who listens reads transcripts and the registry',
       );

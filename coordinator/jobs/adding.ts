@@ -28,12 +28,19 @@ const againMs = 5_000;
  * fail here only.
  */
 const patience = 3;
+/**
+ * How often a replica takes up a sum that its threads break down over (memory, a disk that cannot be written, a bug) before
+ * the job ends: a coordinator alone once, several of them once more after the others had their turn.
+ */
+const turns = { alone: 1, among: 2 };
 
 /** Adding the sums of one job, one at a time. What a crash leaves is added again: the sum is a function of the uploads. */
 export class Adding {
   /** The sum under way, added, or failed a moment ago. */
   #latest: { readonly sum: number; readonly done: Promise<void> } | undefined;
   #failures = 0;
+  /** Of them those that no code explains. */
+  #breakdowns = 0;
   #rest: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -50,6 +57,7 @@ export class Adding {
     const done = this.#addAndTell(work).then(
       () => {
         this.#failures = 0;
+        this.#breakdowns = 0;
       },
       (error) => this.#failed(error),
     );
@@ -83,11 +91,19 @@ export class Adding {
       const { code, message, parties } = toCodedError(thrown);
       // The store of ciphertexts is away for a moment, or the disk full; no reason to end a job.
       if (isOutage(code)) throw thrown;
+      // Nothing is said about the uploads: the next try, or another machine, may add them.
+      if (code === 'INTERNAL' && this.#breaksDown()) throw thrown;
       log.error({ jobId, sum, code, err: thrown }, 'adding failed');
       outcome = { kind: 'addingFailed', sum, code, detail: `adding: ${message}`, parties };
     }
     if (this.#closed) return;
     await this.asking.tell(outcome);
+  }
+
+  /** Counts a breakdown. @returns whether the sum is to be tried again. */
+  #breaksDown(): boolean {
+    this.#breakdowns += 1;
+    return this.#breakdowns < patience * (this.parts.giveUp ? turns.among : turns.alone);
   }
 
   #failed(error: unknown): void {

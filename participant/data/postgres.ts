@@ -1,4 +1,4 @@
-import { type DuckDBConnection, DuckDBDataChunk, VARCHAR } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type pg from 'pg';
 import { CodedError } from '../../contract/index.js';
 import { identifier } from './expressions.js';
@@ -83,6 +83,7 @@ async function copyCursor(
   const columns = fields.map(({ name }) => `${identifier(name)} VARCHAR`).join(', ');
   await duckdb.run(`CREATE TEMP TABLE ${identifier(into)} (${columns})`);
   if (extent === 'shape') return;
+  const { DuckDBDataChunk, VARCHAR } = await import('@duckdb/node-api');
   const appender = await duckdb.createAppender(into);
   const types = fields.map(() => VARCHAR);
   for (let { rows } = await fetch(rowsPerFetch); rows.length > 0; { rows } = await fetch(rowsPerFetch)) {

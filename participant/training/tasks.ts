@@ -22,7 +22,7 @@ import {
 import { type Backend, loadBackend } from '../../learning/index.js';
 import { preflight as loadRows, preflightVertical, type VerticalReadiness } from '../data/index.js';
 import { type Protection, writeOutgoing } from '../privacy/index.js';
-import { performStep, readVerticalModel, wantedOf } from '../vertical/index.js';
+import type { performStep } from '../vertical/index.js';
 import { concludeJob, type JobResult } from './conclusion.js';
 import { keepUpdate, lateUpdateOf } from './kept-update.js';
 import { absorb, type LocalData, partOf, warmState } from './learner.js';
@@ -30,13 +30,7 @@ import { encodeState, type LearnerState, loadState, saveState, statePath } from 
 import type { ShownRows } from './measured-model.js';
 import { populationDigest } from './population.js';
 import { type ReadGate, readThrough } from './read-gate.js';
-import {
-  type StepFailed,
-  type StepTaken,
-  type TakeStepTask,
-  takeStep,
-  type VerticalTask,
-} from './step-task.js';
+import type { StepFailed, StepTaken, TakeStepTask, VerticalTask } from './step-task.js';
 
 /** Plain data only: tasks cross into worker threads. */
 interface JobTask {
@@ -141,9 +135,9 @@ export type Environment = (name: string) => string | undefined;
 /**
  * The heavy work of a participant, as one function for a worker thread. Between tasks it remembers the rows of the
  * last dataset; everything else is in the job's folder, so a new worker after a crash goes on where the old one was.
- * @param stepWork what a party does in a step of a vertical job.
+ * @param stepWork what a party does in a step of a vertical job; `performStep` when left out.
  */
-export function createTasks(protection: Protection, env: Environment, stepWork = performStep) {
+export function createTasks(protection: Protection, env: Environment, stepWork?: typeof performStep) {
   let remembered: { key: string; data: LocalData } | undefined;
 
   async function localData(task: JobTask): Promise<LocalData> {
@@ -262,6 +256,15 @@ export function createTasks(protection: Protection, env: Environment, stepWork =
     return readThrough(gate, () => preflightVertical(spec, participant, datasetFolder, options));
   }
 
+  /** What vertical jobs need is loaded by them: a sixth of what a thread of horizontal jobs takes to start. */
+  async function step(task: TakeStepTask): Promise<StepTaken | StepFailed> {
+    const [{ takeStep }, { performStep }] = await Promise.all([
+      import('./step-task.js'),
+      import('../vertical/index.js'),
+    ]);
+    return takeStep(task, stepWork ?? performStep, { env });
+  }
+
   function run(task: Task): Promise<Results[Task['kind']]> {
     switch (task.kind) {
       case 'preflight':
@@ -275,7 +278,7 @@ export function createTasks(protection: Protection, env: Environment, stepWork =
       case 'preflightVertical':
         return readyFor(task);
       case 'takeStep':
-        return takeStep(task, stepWork, { env });
+        return step(task);
     }
   }
 
@@ -284,6 +287,7 @@ export function createTasks(protection: Protection, env: Environment, stepWork =
 
 /** Features that a dataset must have to be scored by the own part of a model. @throws {CodedError} MODEL_UNKNOWN. */
 async function featuresOf(spec: VerticalSpecOf<'scoring'>, jobsFolder: string) {
+  const { readVerticalModel, wantedOf } = await import('../vertical/index.js');
   return wantedOf(await readVerticalModel(join(jobsFolder, spec.model.job)));
 }
 

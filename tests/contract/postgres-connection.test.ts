@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isPlaintext } from '../../coordinator/store/index.js';
-import { connectionOf } from '../../coordinator/store/postgres/connection.js';
+import { connectionOf, isPlaintext } from '../../coordinator/store/postgres/connection.js';
 import { Database } from '../../coordinator/store/postgres/database.js';
 import {
   createAuthority,

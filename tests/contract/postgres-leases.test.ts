@@ -1,30 +1,20 @@
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { jobIdOfSpec, specDigest } from '../../contract/index.js';
-import { openPostgresStore } from '../../coordinator/store/index.js';
 import { specFor, submittedEvent } from '../support/cast.js';
-import {
-  findPostgres,
-  newDatabase,
-  type PostgresServer,
-  startPostgres,
-} from '../support/postgres-cluster.js';
+import { PostgresStage } from '../support/postgres-stage.js';
 
-const found = findPostgres();
-if ('missing' in found) process.stderr.write(`leases are not tested: ${found.missing}\n`);
+const postgres = new PostgresStage('leases are');
 const leaseMs = 15_000;
 
-describe.runIf('bin' in found)('leases in PostgreSQL', () => {
-  let server: PostgresServer;
-  beforeAll(async () => {
-    server = await startPostgres((found as { bin: string }).bin);
-  });
-  afterAll(() => server?.stop());
+describe.runIf(postgres.present)('leases in PostgreSQL', () => {
+  beforeAll(() => postgres.start());
+  afterEach(() => postgres.tidy());
+  afterAll(() => postgres.stop());
 
   const stage = async () => {
-    const url = await newDatabase(server);
-    const [one, two] = [await openPostgresStore(url), await openPostgresStore(url)];
-    onTestFinished(async () => void (await Promise.all([one.close(), two.close()])));
+    const url = await postgres.newDatabase();
+    const [one, two] = [await postgres.store(url), await postgres.store(url)];
     const create = async (name: string) => {
       const spec = specFor(['bank-a', 'bank-b', 'platform-x'], { name });
       const first = { index: 0, atMs: 1, body: submittedEvent(spec) };
@@ -32,7 +22,7 @@ describe.runIf('bin' in found)('leases in PostgreSQL', () => {
       await one.createJob({ ...job, idempotencyKey: '', first });
       return job.jobId;
     };
-    return { url, one: one.replicas!, two: two.replicas!, create };
+    return { url, one: one.replicas, two: two.replicas, create };
   };
 
   test('one that is claimed for no time is free at once, and nobody else’s is', async () => {

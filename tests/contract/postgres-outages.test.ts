@@ -1,76 +1,35 @@
-import process from 'node:process';
 import { sql } from 'kysely';
-import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { JobEvent, JobId } from '../../contract/index.js';
-import { openPostgresBlobs, openPostgresStore } from '../../coordinator/store/index.js';
-import { Database, type DatabaseLimits } from '../../coordinator/store/postgres/database.js';
 import { PostgresReplicas } from '../../coordinator/store/postgres/replicas.js';
 import { codedAsync } from '../support/coded.js';
-import {
-  findPostgres,
-  newDatabase,
-  type PostgresServer,
-  startPostgres,
-} from '../support/postgres-cluster.js';
+import { PostgresStage } from '../support/postgres-stage.js';
 import { silentLinkTo } from '../support/silent-link.js';
 
-const found = findPostgres();
-if ('missing' in found) process.stderr.write(`outages of PostgreSQL are not tested: ${found.missing}\n`);
+const postgres = new PostgresStage('outages of PostgreSQL are');
 const until = async (condition: () => boolean | Promise<boolean>) => {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10));
 };
 
-describe.runIf('bin' in found)('PostgreSQL that goes silent', () => {
-  let server: PostgresServer;
-  const closing: (() => unknown)[] = [];
-
-  beforeAll(async () => {
-    server = await startPostgres((found as { bin: string }).bin);
-  });
-  afterEach(async () => {
-    for (const close of closing.splice(0).reverse()) await close();
-  });
-  afterAll(() => server?.stop());
+describe.runIf(postgres.present)('PostgreSQL that goes silent', () => {
+  beforeAll(() => postgres.start());
+  afterEach(() => postgres.tidy());
+  afterAll(() => postgres.stop());
 
   const link = async (url: string) => {
     const silent = await silentLinkTo(url);
-    closing.push(() => silent.close());
+    postgres.closing(() => silent.close());
     return silent;
-  };
-  const open = (url: string, limits: DatabaseLimits = {}) => {
-    const database = new Database(url, limits);
-    closing.push(() => database.close());
-    return database;
-  };
-  const openStore = async (url: string) => {
-    const store = await openPostgresStore(url);
-    closing.push(() => store.close());
-    return store;
-  };
-  const openBlobs = async (url: string) => {
-    const blobs = await openPostgresBlobs(url);
-    closing.push(() => blobs.close());
-    return blobs;
-  };
-  const query = async <Row extends object>(url: string, text: string): Promise<Row[]> => {
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
-    try {
-      return (await client.query(text)).rows;
-    } finally {
-      await client.end();
-    }
   };
 
   it.each([
     ['stands open', "insert into things values ('stray')"],
     ['failed', "insert into things values ('stray' || 1 / (select 0 from things))"],
   ])('leaves no transaction that %s to whoever comes next', async (_, stray) => {
-    const url = await newDatabase(server);
-    await query(url, "create table things (name text); insert into things values ('kept')");
+    const url = await postgres.newDatabase();
+    await postgres.query(url, "create table things (name text); insert into things values ('kept')");
     const { silenceAfter, heal, url: by } = await link(url);
-    const database = open(by, { connections: 1, answerMs: 300 });
+    const database = postgres.database(by, { connections: 1, answerMs: 300 });
     const silent = silenceAfter('stray');
     const lost = codedAsync(database.change((queries) => sql.raw(stray).execute(queries)));
     await silent;
@@ -80,14 +39,14 @@ describe.runIf('bin' in found)('PostgreSQL that goes silent', () => {
       database.change((queries) => sql`insert into things values (${name})`.execute(queries));
     await next('first');
     await next('second');
-    const names = await query<{ name: string }>(url, 'select name from things order by name');
+    const names = await postgres.query<{ name: string }>(url, 'select name from things order by name');
     expect(names.map(({ name }) => name)).toEqual(['first', 'kept', 'second']);
   });
 
   it('is asked anew on another connection, without a wait for the answer that did not come', async () => {
-    const url = await newDatabase(server);
+    const url = await postgres.newDatabase();
     const { silenceAfter, url: by } = await link(url);
-    const database = open(by, { connections: 1, answerMs: 300 });
+    const database = postgres.database(by, { connections: 1, answerMs: 300 });
     const silent = silenceAfter('stray');
     const ask = (name: string) =>
       database.read((queries) => sql<{ name: string }>`select ${name}::text as name`.execute(queries));
@@ -98,14 +57,15 @@ describe.runIf('bin' in found)('PostgreSQL that goes silent', () => {
   });
 
   it('that ends a connection in the middle of a transaction ends that change and nothing else', async () => {
-    const url = await newDatabase(server);
-    const database = open(url, { connections: 1 });
+    const url = await postgres.newDatabase();
+    const database = postgres.database(url, { connections: 1 });
     const changed = database.change(async (queries) => {
       const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(queries);
       const { pid } = rows[0]!;
-      await query(url, `select pg_terminate_backend(${pid})`);
+      await postgres.query(url, `select pg_terminate_backend(${pid})`);
       await until(
-        async () => (await query(url, `select 1 from pg_stat_activity where pid = ${pid}`)).length === 0,
+        async () =>
+          (await postgres.query(url, `select 1 from pg_stat_activity where pid = ${pid}`)).length === 0,
       );
       await sql`select 1`.execute(queries);
     });
@@ -114,8 +74,8 @@ describe.runIf('bin' in found)('PostgreSQL that goes silent', () => {
   });
 
   it('takes locks back from a replica that was suspended in a transaction', async () => {
-    const url = await newDatabase(server);
-    const [suspended, other] = [open(url, { idleMs: 200 }), open(url)];
+    const url = await postgres.newDatabase();
+    const [suspended, other] = [postgres.database(url, { idleMs: 200 }), postgres.database(url)];
     const lock = sql`select pg_advisory_xact_lock(1)`;
     let wake = () => {};
     const asleep = new Promise<void>((resolve) => {
@@ -140,7 +100,7 @@ describe.runIf('bin' in found)('PostgreSQL that goes silent', () => {
   });
 
   it('is told to give a silent replica up within seconds', async () => {
-    const database = open(await newDatabase(server));
+    const database = postgres.database(await postgres.newDatabase());
     const { rows } = await database.read((queries) =>
       sql<{ name: string; setting: string }>`
         select name, setting from pg_settings
@@ -158,7 +118,7 @@ describe.runIf('bin' in found)('PostgreSQL that goes silent', () => {
   });
 
   it.each(['40001', '40P01', '25P02', '25P03', '57P01'])('answers %s: come again', async (state) => {
-    const database = open(await newDatabase(server));
+    const database = postgres.database(await postgres.newDatabase());
     const raise = sql.raw(`do $$ begin raise exception 'no' using errcode = '${state}'; end $$`);
     expect(await codedAsync(database.change((queries) => raise.execute(queries)))).toBe(
       'COORDINATOR_UNREACHABLE',
@@ -166,9 +126,9 @@ describe.runIf('bin' in found)('PostgreSQL that goes silent', () => {
   });
 
   it('has events stored whole though nobody is left to say so', async () => {
-    const url = await newDatabase(server);
+    const url = await postgres.newDatabase();
     const { silenceAfter, url: by, close } = await link(url);
-    const [cut, other] = [await openStore(by), await openStore(url)];
+    const [cut, other] = [await postgres.store(by), await postgres.store(url)];
     const jobId = `job-${'1'.repeat(32)}` as JobId;
     const event = (index: number): JobEvent => ({
       ...{ index, atMs: index },
@@ -187,9 +147,9 @@ describe.runIf('bin' in found)('PostgreSQL that goes silent', () => {
   });
 
   it('copies ciphertexts of a replica without a lock that another one would wait for', async () => {
-    const url = await newDatabase(server);
+    const url = await postgres.newDatabase();
     const { silenceAfter, url: by, close } = await link(url);
-    const [cut, other] = [await openBlobs(by), await openBlobs(url)];
+    const [cut, other] = [await postgres.blobs(by), await postgres.blobs(url)];
     const silent = silenceAfter('insert into "blob_chunks"');
     const stuck = codedAsync(cut.put('a/1/added', import.meta.filename));
     await silent;
@@ -197,20 +157,21 @@ describe.runIf('bin' in found)('PostgreSQL that goes silent', () => {
     close();
     expect(await stuck).toBe('COORDINATOR_UNREACHABLE');
     await until(
-      async () => (await query(url, 'select 1 from pg_locks where locktype = $$advisory$$')).length === 0,
+      async () =>
+        (await postgres.query(url, 'select 1 from pg_locks where locktype = $$advisory$$')).length === 0,
     );
-    expect(await query(url, 'select distinct key from blob_chunks')).toEqual([{ key: 'a/1/added' }]);
+    expect(await postgres.query(url, 'select distinct key from blob_chunks')).toEqual([{ key: 'a/1/added' }]);
   });
 
   describe('to the ear of a replica', () => {
     const listening = async (url: string) => {
-      const replicas = new PostgresReplicas(open(url), 100);
-      closing.push(() => replicas.close());
+      const replicas = new PostgresReplicas(postgres.database(url), 100);
+      postgres.closing(() => replicas.close());
       return replicas;
     };
 
     it('is noticed, and heard again on a new connection', async () => {
-      const url = await newDatabase(server);
+      const url = await postgres.newDatabase();
       const { silence, url: by } = await link(url);
       const replicas = await listening(by);
       let connected = 0;
@@ -221,16 +182,16 @@ describe.runIf('bin' in found)('PostgreSQL that goes silent', () => {
       const appended = new Promise((heard) => {
         replicas.listen({ appended: (id, nextIndex) => heard([id, nextIndex]) });
       });
-      await query(url, "select pg_notify('fedrisk', 'appended job-1 7')");
+      await postgres.query(url, "select pg_notify('fedrisk', 'appended job-1 7')");
       expect(await appended).toEqual(['job-1', 7]);
     });
 
     it('is made good by a look for letters that nobody told of', async () => {
-      const url = await newDatabase(server);
-      await openStore(url);
+      const url = await postgres.newDatabase();
+      await postgres.store(url);
       const replicas = await listening(url);
       await new Promise<void>((ready) => replicas.listen({ reconnected: ready }));
-      await query(
+      await postgres.query(
         url,
         `insert into letters (receiver, sent_at, body) values ('${replicas.self}', now(), 'kept')`,
       );

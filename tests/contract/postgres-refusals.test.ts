@@ -1,32 +1,14 @@
-import process from 'node:process';
 import { sql } from 'kysely';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CodedError } from '../../contract/index.js';
 import { Database } from '../../coordinator/store/postgres/database.js';
-import {
-  findPostgres,
-  newDatabase,
-  type PostgresServer,
-  startPostgres,
-} from '../support/postgres-cluster.js';
+import { PostgresStage } from '../support/postgres-stage.js';
 
-const found = findPostgres();
-if ('missing' in found) process.stderr.write(`refusals of PostgreSQL are not tested: ${found.missing}\n`);
+const postgres = new PostgresStage('refusals of PostgreSQL are');
 
-describe.runIf('bin' in found)('PostgreSQL that refuses', () => {
-  let server: PostgresServer;
-  beforeAll(async () => {
-    server = await startPostgres((found as { bin: string }).bin);
-  });
-  afterAll(() => server?.stop());
-
-  const order = async (url: string, ...statements: string[]) => {
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
-    for (const statement of statements) await client.query(statement);
-    await client.end();
-  };
+describe.runIf(postgres.present)('PostgreSQL that refuses', () => {
+  beforeAll(() => postgres.start());
+  afterAll(() => postgres.stop());
 
   /** What a write into `room` is answered. */
   const answered = async (url: string): Promise<CodedError> => {
@@ -48,8 +30,8 @@ describe.runIf('bin' in found)('PostgreSQL that refuses', () => {
     ['53200', 'no memory'],
     ['58030', 'a disk that fails'],
   ])('a write with %s, %s: STORAGE_FULL, and nothing is stored', async (state) => {
-    const url = await newDatabase(server);
-    await order(
+    const url = await postgres.newDatabase();
+    await postgres.query(
       url,
       'create table room (n int)',
       `create function refuse() returns trigger as $$ begin raise exception using errcode = '${state}'; end $$ language plpgsql`,
@@ -61,9 +43,9 @@ describe.runIf('bin' in found)('PostgreSQL that refuses', () => {
   });
 
   it('a write to a server that is read-only, as a standby is: named as that', async () => {
-    const url = await newDatabase(server);
+    const url = await postgres.newDatabase();
     const name = new URL(url).pathname.slice(1);
-    await order(
+    await postgres.query(
       url,
       'create table room (n int)',
       `alter database "${name}" set default_transaction_read_only = on`,
@@ -74,15 +56,15 @@ describe.runIf('bin' in found)('PostgreSQL that refuses', () => {
   });
 
   it('a connection too many: named as that', async () => {
-    const url = await newDatabase(server);
+    const url = await postgres.newDatabase();
     const name = new URL(url).pathname.slice(1);
-    await order(
+    await postgres.query(
       url,
       'create table room (n int)',
       'create role limited login',
       'grant all on room to limited',
     );
-    await order(url, `alter database "${name}" connection limit 0`);
+    await postgres.query(url, `alter database "${name}" connection limit 0`);
     const limited = new URL(url);
     limited.username = 'limited';
     const error = await answered(limited.href);

@@ -1,20 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { JobEvent, JobId } from '../../contract/index.js';
 import { openPostgresStore, type Store } from '../../coordinator/store/index.js';
 import { Database } from '../../coordinator/store/postgres/database.js';
 import { migrate } from '../../coordinator/store/postgres/schema.js';
-import {
-  findPostgres,
-  newDatabase,
-  type PostgresServer,
-  startPostgres,
-} from '../support/postgres-cluster.js';
+import { PostgresStage } from '../support/postgres-stage.js';
 import { storeSuite } from './store-suite.js';
 
-const found = findPostgres();
-if ('missing' in found) process.stderr.write(`the PostgreSQL store is not tested: ${found.missing}\n`);
+const postgres = new PostgresStage('the PostgreSQL store is');
 const jobId = `job-${'1'.repeat(32)}` as JobId;
 const other = `job-${'2'.repeat(32)}` as JobId;
 const first: JobEvent = { index: 0, atMs: 1, body: { kind: 'consented', deadlineMs: 5 } };
@@ -26,35 +19,13 @@ const newJob = (id: JobId) => ({
   first,
 });
 
-describe.runIf('bin' in found)('PostgreSQL', () => {
-  let server: PostgresServer;
-  const stores: Store[] = [];
-
-  beforeAll(async () => {
-    server = await startPostgres((found as { bin: string }).bin);
-  });
-  afterAll(async () => {
-    for (const store of stores) await store.close();
-    server?.stop();
-  });
-
-  const open = async (url: string) => {
-    const store = await openPostgresStore(url);
-    stores.push(store);
-    return { ...store, replicas: store.replicas! };
-  };
-  const query = async (url: string, text: string) => {
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
-    try {
-      return (await client.query(text)).rows;
-    } finally {
-      await client.end();
-    }
-  };
+describe.runIf(postgres.present)('PostgreSQL', () => {
+  beforeAll(() => postgres.start());
+  afterEach(() => postgres.tidy());
+  afterAll(() => postgres.stop());
 
   storeSuite('postgres', async () => {
-    const url = await newDatabase(server);
+    const url = await postgres.newDatabase();
     return { open: () => openPostgresStore(url), tearDown: async () => {} };
   });
 
@@ -69,57 +40,59 @@ describe.runIf('bin' in found)('PostgreSQL', () => {
     };
 
     it('goes forward step by step with every row, and is opened again as it is', async () => {
-      const url = await newDatabase(server);
+      const url = await postgres.newDatabase();
       await run(url, 1);
-      await query(url, "insert into things values ('added')");
+      await postgres.query(url, "insert into things values ('added')");
       await run(url, 2);
       await run(url, 2);
-      expect(await query(url, 'select name, size from things order by name')).toEqual([
+      expect(await postgres.query(url, 'select name, size from things order by name')).toEqual([
         { name: 'added', size: 3 },
         { name: 'kept', size: 3 },
       ]);
-      expect(await query(url, 'select version from schema_version')).toEqual([{ version: 2 }]);
+      expect(await postgres.query(url, 'select version from schema_version')).toEqual([{ version: 2 }]);
     });
 
     it('stays where it was when a step fails, tables and number', async () => {
-      const url = await newDatabase(server);
+      const url = await postgres.newDatabase();
       await run(url, 1);
       const bad = [steps[0], ['alter table things add column size integer', 'no such statement']];
       await expect(run(url, 2, bad)).rejects.toThrow(/syntax/);
-      expect(await query(url, 'select * from things')).toEqual([{ name: 'kept' }]);
-      expect(await query(url, 'select version from schema_version')).toEqual([{ version: 1 }]);
+      expect(await postgres.query(url, 'select * from things')).toEqual([{ name: 'kept' }]);
+      expect(await postgres.query(url, 'select version from schema_version')).toEqual([{ version: 1 }]);
     });
 
     it('is made once by replicas that start together', async () => {
-      const url = await newDatabase(server);
-      await Promise.all([open(url), open(url), open(url)]);
-      expect(await query(url, 'select count(*)::int as versions from schema_version')).toEqual([
+      const url = await postgres.newDatabase();
+      await Promise.all([postgres.store(url), postgres.store(url), postgres.store(url)]);
+      expect(await postgres.query(url, 'select count(*)::int as versions from schema_version')).toEqual([
         { versions: 1 },
       ]);
     });
 
     it('of an earlier version stays as it is when a command only looks at it, and none is made', async () => {
-      const url = await newDatabase(server);
+      const url = await postgres.newDatabase();
       await expect(openPostgresStore(url, 'refuse')).rejects.toMatchObject({ code: 'HOME_INVALID' });
-      expect(await query(url, "select to_regclass('schema_version') as found")).toEqual([{ found: null }]);
-      await open(url);
+      expect(await postgres.query(url, "select to_regclass('schema_version') as found")).toEqual([
+        { found: null },
+      ]);
+      await postgres.store(url);
       await (await openPostgresStore(url, 'refuse')).close();
-      await query(url, 'update schema_version set version = 1');
+      await postgres.query(url, 'update schema_version set version = 1');
       await expect(openPostgresStore(url, 'refuse')).rejects.toMatchObject({ code: 'VERSION_UNSUPPORTED' });
-      expect(await query(url, 'select version from schema_version')).toEqual([{ version: 1 }]);
+      expect(await postgres.query(url, 'select version from schema_version')).toEqual([{ version: 1 }]);
     });
 
     it('of a newer version is refused', async () => {
-      const url = await newDatabase(server);
-      await open(url);
-      await query(url, 'update schema_version set version = 99');
+      const url = await postgres.newDatabase();
+      await postgres.store(url);
+      await postgres.query(url, 'update schema_version set version = 99');
       await expect(openPostgresStore(url)).rejects.toMatchObject({ code: 'HOME_INVALID' });
     });
   });
 
   it('takes idempotency keys of any characters, and one of two submissions at once under one key', async () => {
-    const url = await newDatabase(server);
-    const [one, two] = [await open(url), await open(url)];
+    const url = await postgres.newDatabase();
+    const [one, two] = [await postgres.store(url), await postgres.store(url)];
     const keyed = (id: JobId, idempotencyKey: string) => ({ ...newJob(id), idempotencyKey });
     const answers = await Promise.all([
       one.createJob(keyed(jobId, 'a\0b')),
@@ -131,8 +104,8 @@ describe.runIf('bin' in found)('PostgreSQL', () => {
   });
 
   it('shows a revocation before anything that is logged after it, however many write at once', async () => {
-    const url = await newDatabase(server);
-    const [one, two] = [await open(url), await open(url)];
+    const url = await postgres.newDatabase();
+    const [one, two] = [await postgres.store(url), await postgres.store(url)];
     let seen = -1;
     const order: number[] = [];
     const write = async (store: Store, from: number) => {
@@ -160,8 +133,8 @@ describe.runIf('bin' in found)('PostgreSQL', () => {
 
   describe('replicas', () => {
     const pair = async () => {
-      const url = await newDatabase(server);
-      const [one, two] = [await open(url), await open(url)];
+      const url = await postgres.newDatabase();
+      const [one, two] = [await postgres.store(url), await postgres.store(url)];
       await one.createJob(newJob(jobId));
       await one.createJob(newJob(other));
       return { url, one, two };
@@ -184,7 +157,7 @@ describe.runIf('bin' in found)('PostgreSQL', () => {
 
     it('lets one of many that claim together hold it', async () => {
       const { url } = await pair();
-      const claimers = await Promise.all(Array.from({ length: 6 }, () => open(url)));
+      const claimers = await Promise.all(Array.from({ length: 6 }, () => postgres.store(url)));
       const claims = await Promise.all(
         claimers.map((store, n) => store.replicas.claim(n % 2 ? [jobId, other] : [other, jobId], 60_000)),
       );
@@ -239,10 +212,13 @@ describe.runIf('bin' in found)('PostgreSQL', () => {
       expect(await one.replicas.receive()).toEqual([]);
       expect(await two.replicas.receive()).toEqual(['first', 'second']);
       expect(await two.replicas.receive()).toEqual([]);
-      await query(url, "update letters set sent_at = now() - interval '2 minutes'");
+      await postgres.query(url, "update letters set sent_at = now() - interval '2 minutes'");
       await one.replicas.announce('here', 60_000);
-      expect(await query(url, 'select * from letters')).toEqual([]);
-      const [kept] = await query(url, "select relpersistence from pg_class where relname = 'letters'");
+      expect(await postgres.query(url, 'select * from letters')).toEqual([]);
+      const [kept] = await postgres.query(
+        url,
+        "select relpersistence from pg_class where relname = 'letters'",
+      );
       expect(kept).toEqual({ relpersistence: 'u' });
     });
   });
@@ -258,12 +234,12 @@ describe.runIf('bin' in found)('PostgreSQL', () => {
   });
 
   it('comes back when its connections were cut', async () => {
-    const url = await newDatabase(server);
-    const store = await open(url);
+    const url = await postgres.newDatabase();
+    const store = await postgres.store(url);
     await store.createJob(newJob(jobId));
     const name = new URL(url).pathname.slice(1);
     const cut = `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`;
-    await query(server.url, cut);
+    await postgres.query(postgres.url, cut);
     const seen = async (): Promise<number> => {
       try {
         return (await store.readEvents(jobId, 0, 10)).length;

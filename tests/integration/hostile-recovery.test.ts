@@ -105,6 +105,29 @@ describe('a member whose seed does not fit its commitment stops nobody, and nobo
   );
 });
 
+test(
+  'a member whose seed does not fit is named at once where nothing opens without it',
+  async () => {
+    federation.frozenMs = systemClock.now();
+    onTestFinished(() => {
+      federation.frozenMs = undefined;
+    });
+    // Five shares of five reconstruct.
+    const spec = { features, colluders: 3 };
+    const lies = { [liar]: revealing({ change: flipping(0) }) };
+    const jobId = await federation.submit({ lies, spec });
+    for (const verdict of await federation.verdicts(jobId)) {
+      expect(verdict).toMatch(/^(left|failed) COMMITMENT_MISMATCH$/);
+    }
+    expect((await transcript(jobId)).at(-1)).toMatchObject({
+      kind: 'failed',
+      code: 'COMMITMENT_MISMATCH',
+      parties: [liar],
+    });
+  },
+  hangMs,
+);
+
 /** The second round of training of a job that may go on without one of five. */
 const sum = 3;
 const outsider = 'platform-x';

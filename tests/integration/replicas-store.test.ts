@@ -17,56 +17,38 @@ import { JobBook } from '../../coordinator/jobs/index.js';
 import { createInvitation, initCoordinator, startCoordinator } from '../../coordinator/main.js';
 import { isUnfinished } from '../../coordinator/rounds/index.js';
 import { ScoreRelay } from '../../coordinator/rpc/index.js';
-import { openPostgresStore, type Store } from '../../coordinator/store/index.js';
+import type { Store } from '../../coordinator/store/index.js';
 import { decodeToken } from '../../crypto/identity/index.js';
 import { Cast, organisationOf, specFor } from '../support/cast.js';
-import {
-  findPostgres,
-  newDatabase,
-  type PostgresServer,
-  startPostgres,
-} from '../support/postgres-cluster.js';
+import { PostgresStage } from '../support/postgres-stage.js';
 import { party } from '../unit/coordinator/support/honest.js';
 import { TableJob } from '../unit/coordinator/support/table-job.js';
 import { bank, platform, verticalSpec } from '../unit/coordinator/support/vertical.js';
 
-const found = findPostgres();
-if ('missing' in found) process.stderr.write(`replicas are not tested: ${found.missing}\n`);
+const postgres = new PostgresStage('replicas are');
 const log = { info: () => {}, warn: () => {}, error: () => {} };
 const until = async (condition: () => boolean | Promise<boolean>) => {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10));
 };
 
-describe.runIf('bin' in found)('replicas in one process', () => {
-  let server: PostgresServer;
-  const closing: (() => Promise<unknown>)[] = [];
+describe.runIf(postgres.present)('replicas in one process', () => {
+  beforeAll(() => postgres.start());
+  afterEach(() => postgres.tidy());
+  afterAll(() => postgres.stop());
 
-  beforeAll(async () => {
-    server = await startPostgres((found as { bin: string }).bin);
-  });
-  afterEach(async () => {
-    for (const close of closing.splice(0).reverse()) await close();
-  });
-  afterAll(() => server?.stop());
-
-  const open = async (url: string) => {
-    const store = await openPostgresStore(url);
-    closing.push(() => store.close());
-    return { ...store, replicas: store.replicas! };
-  };
   const openBook = async (store: Store) => {
     const folder = mkdtempSync(join(tmpdir(), 'fedrisk-replica-'));
     const blobs = folderBlobs(folder);
     const book = new JobBook({ store, blobs, adder: {} as Adder, clock: systemClock, log });
     await book.restore();
-    closing.push(async () => {
+    postgres.closing(async () => {
       await book.close();
       rmSync(folder, { recursive: true, force: true });
     });
     return book;
   };
   /** A replica whose notifications are lost: it knows what it looks up by itself. */
-  const deaf = (store: Awaited<ReturnType<typeof open>>): Store => {
+  const deaf = (store: Awaited<ReturnType<typeof postgres.store>>): Store => {
     const { replicas } = store;
     return {
       ...store,
@@ -105,8 +87,11 @@ describe.runIf('bin' in found)('replicas in one process', () => {
   };
 
   test('posts at both at once, in any order and twice: each is stored once, and both say where', async () => {
-    const url = await newDatabase(server);
-    const books = [await openBook(await open(url)), await openBook(deaf(await open(url)))] as const;
+    const url = await postgres.newDatabase();
+    const books = [
+      await openBook(await postgres.store(url)),
+      await openBook(deaf(await postgres.store(url))),
+    ] as const;
     const { spec, jobId, sender, consents, joins } = stage();
     await books[0].submit(spec, { name: 'ana', organisation: 'Bank A' }, '');
     const say = async (post: Post) => {
@@ -118,7 +103,7 @@ describe.runIf('bin' in found)('replicas in one process', () => {
     };
     const indexes = await Promise.all(consents.map(say));
     indexes.push(...(await Promise.all(joins.map(say))));
-    const store = await open(url);
+    const store = await postgres.store(url);
     const posted = (await store.readEvents(jobId, 0, 1000)).filter(({ body }) => body.kind === 'posted');
     expect(posted.map(({ index }) => index)).toEqual([...indexes].sort((a, b) => a - b));
     for (const book of books) await (await book.find(jobId)).catchUp();
@@ -128,8 +113,11 @@ describe.runIf('bin' in found)('replicas in one process', () => {
   });
 
   test('one that has heard nothing refuses nothing that the other would take, and answers for what it took', async () => {
-    const url = await newDatabase(server);
-    const [one, two] = [await openBook(await open(url)), await openBook(deaf(await open(url)))];
+    const url = await postgres.newDatabase();
+    const [one, two] = [
+      await openBook(await postgres.store(url)),
+      await openBook(deaf(await postgres.store(url))),
+    ];
     const { spec, jobId, sender, consents, joins } = stage();
     await one.submit(spec, { name: 'ana', organisation: 'Bank A' }, '');
     const [here, there] = [await one.find(jobId), await two.find(jobId)];
@@ -145,8 +133,8 @@ describe.runIf('bin' in found)('replicas in one process', () => {
   });
 
   test('a job goes to the other when the one that leads it closes', async () => {
-    const url = await newDatabase(server);
-    const stores = [await open(url), await open(url)] as const;
+    const url = await postgres.newDatabase();
+    const stores = [await postgres.store(url), await postgres.store(url)] as const;
     const books = [await openBook(stores[0]), await openBook(stores[1])] as const;
     const { spec, jobId } = stage();
     await books[0].submit(spec, { name: 'ana', organisation: 'Bank A' }, '');
@@ -158,9 +146,9 @@ describe.runIf('bin' in found)('replicas in one process', () => {
   });
 
   test('a store belongs to the coordinator that was made in it, and to copies of its home', async () => {
-    const store = await newDatabase(server);
+    const store = await postgres.newDatabase();
     const folder = mkdtempSync(join(tmpdir(), 'fedrisk-owner-'));
-    closing.push(async () => rmSync(folder, { recursive: true, force: true }));
+    postgres.closing(async () => rmSync(folder, { recursive: true, force: true }));
     const order = (name: string) => ({
       ...{ home: join(folder, name), name, organisation: 'Hub', hosts: ['127.0.0.1'] },
       ...{ address: '127.0.0.1:1', enrolmentAddress: '127.0.0.1:2' },
@@ -181,10 +169,10 @@ describe.runIf('bin' in found)('replicas in one process', () => {
     const empty = startCoordinator({
       ...start,
       home: join(folder, 'first'),
-      store: await newDatabase(server),
+      store: await postgres.newDatabase(),
     });
     await expect(empty).rejects.toMatchObject({ code: 'HOME_INVALID' });
-    const registry = new Registry((await open(store)).registryLog, systemClock);
+    const registry = new Registry((await postgres.store(store)).registryLog, systemClock);
     await registry.refresh();
     const { invitationId } = decodeToken(token);
     await registry.enrol({
@@ -222,16 +210,16 @@ describe.runIf('bin' in found)('replicas in one process', () => {
       holder: (relay: ScoreRelay, asked: Asked) => object | undefined,
       answerMs = 5000,
     ) => {
-      const url = await newDatabase(server);
-      const [one, two] = [await open(url), await open(url)];
+      const url = await postgres.newDatabase();
+      const [one, two] = [await postgres.store(url), await postgres.store(url)];
       const relay = (replicas: typeof one.replicas) => {
         const presence = { replicaOf: () => two.replicas.self };
         const book = { find: async () => ({ state }), presence } as unknown as JobBook;
         return new ScoreRelay({ book, clock: systemClock, log, answerMs, replicas });
       };
       const [asking, answering] = [relay(one.replicas), relay(two.replicas)];
-      closing.push(asking.serve(() => undefined));
-      closing.push(answering.serve((_, question) => holder(answering, question as Asked)));
+      postgres.closing(asking.serve(() => undefined));
+      postgres.closing(answering.serve((_, question) => holder(answering, question as Asked)));
       await Promise.all(
         [one, two].map(
           ({ replicas }) => new Promise<void>((ready) => replicas.listen({ reconnected: ready })),

@@ -73,22 +73,18 @@ export interface WrongReveal {
   readonly at: { readonly sumId: SumId; readonly survivorDigest: string };
   readonly change?: (shares: Uint8Array) => Uint8Array;
   readonly survivorDigest?: string;
-  readonly sum?: number;
-  readonly sender?: string;
 }
 
-/** Decrypts a reveal with the key all participants have, and encrypts it again, properly, for a wrong place. */
+/** Decrypts a reveal with the key all participants have, and encrypts it again, properly, with something wrong. */
 export function reencrypted(post: Post, wrong: WrongReveal): Post {
   const { body, sender, rosterDigest } = post;
   if (body.kind !== 'reveal') throw new Error('not a reveal');
   const { sumId, survivorDigest } = wrong.at;
   const place = { key: wrong.key, rosterDigest: rosterDigest as HexDigest };
-  const at = revealCipher({ ...place, sumId, sender });
-  const decipher = createDecipheriv('aes-256-gcm', at, new Uint8Array(12));
+  const key = revealCipher({ ...place, sumId, sender });
+  const decipher = createDecipheriv('aes-256-gcm', key, new Uint8Array(12));
   decipher.setAAD(Buffer.from(survivorDigest, 'hex')).setAuthTag(body.ciphertext.slice(-16));
   const plain = Buffer.concat([decipher.update(body.ciphertext.slice(0, -16)), decipher.final()]);
-  const other = { ...sumId, sum: wrong.sum ?? sumId.sum };
-  const key = revealCipher({ ...place, sumId: other, sender: wrong.sender ?? sender });
   const cipher = createCipheriv('aes-256-gcm', key, new Uint8Array(12));
   cipher.setAAD(Buffer.from(wrong.survivorDigest ?? survivorDigest, 'hex'));
   const shares = wrong.change?.(plain) ?? plain;

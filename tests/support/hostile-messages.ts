@@ -92,6 +92,7 @@ export const postBody = fc.oneof(
     digest: hex(32),
     bytes: fc.integer({ min: 1, max: limits.uploadBytes }),
     timings,
+    keyed: fc.option(hex(32), { nil: undefined }),
   }),
   fc.record({ kind: kind('survivorSignature'), sum, survivorDigest: hex(32) }),
   fc.record({ kind: kind('reveal'), sum, ciphertext: bytes(500) }),
@@ -130,6 +131,11 @@ export const eventBody = fc.oneof(
     firstSum: sum,
     count: fc.integer({ min: 1, max: limits.sumKeysPerBatch }),
     deadlineMs: time,
+  }),
+  fc.record({
+    kind: kind('keysClosed'),
+    firstSum: sum,
+    without: fc.array(name, { minLength: 1, maxLength: 255 }),
   }),
   fc.record({
     kind: kind('sumStarted'),

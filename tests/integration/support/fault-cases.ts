@@ -97,11 +97,12 @@ export const faultCases: readonly FaultCase[] = [
   sums('consent', 'everybody', { kind: 'no answers', forMs: 1_000 }),
   sums('contribute', 'platform', { kind: 'no answers', forMs: 1_000 }, quick),
   sums('revealed', 'everybody', { kind: 'no answers', forMs: 1_000 }),
-  sums('contribute', 'platform', { kind: 'clock', byMs: hourMs }),
-  sums('survivors', 'platform', { kind: 'clock', byMs: -hourMs }),
   sums('consent', 'coordinator', { kind: 'clock', byMs: hourMs }, quick),
-  sums('contribute', 'coordinator', { kind: 'clock', byMs: hourMs }),
-  sums('survivors', 'coordinator', { kind: 'clock', byMs: -hourMs }),
+  ...(['platform', 'coordinator'] as const).flatMap((who) =>
+    (['collecting', 'revealed'] as const).flatMap((at) =>
+      [hourMs, -hourMs].map((byMs) => sums(at, who, { kind: 'clock', byMs })),
+    ),
+  ),
   sums('survivors', 'platform', { kind: 'torn log' }),
   sums('contribute', 'coordinator', { kind: 'torn log' }),
   sums('revealed', 'coordinator', { kind: 'lost log', transactions: 8 }, { ends: 'TRANSCRIPT_BEHIND' }),

@@ -33,10 +33,11 @@ export function expectOneKind(job: Sight): void {
   const names = [...job.homes.keys()];
   for (const { sum, members } of job.of('survivorsProposed')) {
     const within = new Set<string>(members);
+    const outside = names.length - keylessIn(job, sum).length - members.length;
     const reveals = job.posted('reveal', sum);
     expect(new Set(reveals.map(({ sender }) => sender)).size).toBe(reveals.length);
     for (const { sender, body } of reveals) {
-      const bytes = (within.has(sender) ? 48 : 0) + 33 * (names.length - members.length) + 16;
+      const bytes = (within.has(sender) ? 48 : 0) + 33 * outside + 16;
       expect(body.kind === 'reveal' && body.ciphertext.length).toBe(bytes);
     }
     for (const { body } of job.posted('recovery', sum)) {
@@ -48,6 +49,14 @@ export function expectOneKind(job: Sight): void {
       expect(missing.filter((name) => !within.has(name))).toEqual([]);
     }
   }
+}
+
+/** Who has no mask keys for a sum. */
+function keylessIn(job: Sight, sum: number): readonly string[] {
+  const batch = job
+    .of('sumKeysRequested')
+    .find(({ firstSum, count }) => sum >= firstSum && sum < firstSum + count);
+  return job.of('keysClosed').find(({ firstSum }) => firstSum === batch?.firstSum)?.without ?? [];
 }
 
 function foldOf(job: Sight): JobState {

@@ -34,14 +34,12 @@ export function sqliteTranscript(hubHome: string): TranscriptSource {
   const hub = lazily(join(hubHome, 'coordinator.sqlite'));
   return {
     bodies: (jobId, from) => {
-      const rows = hub
-        .open()
-        .prepare('select body from events where job_id = ? and event_index >= ? order by event_index')
-        .all(jobId, from) as { body: string }[];
+      const sql = 'select body from events where job_id = ? and event_index >= ? order by event_index';
+      const rows = hub.asked(sql).all(jobId, from) as { body: string }[];
       return rows.map(({ body }) => bodyFromText(body));
     },
     state: (jobId) => {
-      const row = hub.open().prepare('select state from jobs where job_id = ?').get(jobId);
+      const row = hub.asked('select state from jobs where job_id = ?').get(jobId);
       return (row as { state: string } | undefined)?.state ?? 'unknown';
     },
     close: hub.close,
@@ -108,8 +106,8 @@ export class Sight {
 
   /** What a participant's journal answers. */
   rows<Row>(name: string, sql: string, ...values: readonly (string | number)[]): Row[] {
-    const journal = this.#journals.get(name)!.open();
-    return journal.prepare(sql).all(...values) as Row[];
+    const journal = this.#journals.get(name)!;
+    return journal.asked(sql).all(...values) as Row[];
   }
 
   /** Whether a participant's contribution lies protected on its disk. */
@@ -158,16 +156,24 @@ export class Sight {
 /** A database that is opened at the first look, and again at the first one after it was closed. */
 function lazily(path: string) {
   let db: Libsql.Database | undefined;
+  // Looked at hundreds of times a second: a statement is prepared once.
+  const statements = new Map<string, Libsql.Statement>();
+  const opened = () => {
+    const database = new Libsql(path);
+    database.exec('pragma busy_timeout = 10000');
+    return database;
+  };
   return {
-    open: () => {
-      if (db !== undefined) return db;
-      db = new Libsql(path);
-      db.exec('pragma busy_timeout = 10000');
-      return db;
+    asked: (sql: string): Libsql.Statement => {
+      db ??= opened();
+      const statement = statements.get(sql) ?? db.prepare(sql);
+      statements.set(sql, statement);
+      return statement;
     },
     close: () => {
       db?.close();
       db = undefined;
+      statements.clear();
     },
   };
 }

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exitCodes } from '../../../cli/exit-codes.js';
+import { freePorts } from '../../../examples/demo/free-ports.js';
 import { envelope, runProcess, startProcess } from './harness.js';
 import { Hub } from './hub.js';
 
@@ -23,6 +24,25 @@ describe('a coordinator and its users, by the executable over mutual TLS', () =>
     const second = await hub.administer('start', '--port', '0', '--enrolment-port', '0');
     expect(second.exit).toBe(exitCodes.conflict);
     expect(envelope(second).error.code).toBe('HOME_IN_USE');
+  });
+
+  it('listens on the ports that init was given unless start names others; one that is taken is named', async () => {
+    const home = ['--home', hub.homeOf('second'), '--json'];
+    const [port, enrolmentPort, other] = (await freePorts(3)) as [number, number, number];
+    const ports = ['--port', String(port), '--enrolment-port', String(enrolmentPort)];
+    await runProcess(['coordinator', 'init', '--name', 'b', '--organisation', 'B', ...ports, ...home]);
+    const start = (...words: string[]) =>
+      startProcess(['coordinator', 'start', '--bind', '127.0.0.1', ...words, ...home]);
+    for (const [words, main] of [[[], port] as const, [['--port', String(other)], other] as const]) {
+      const started = start(...words);
+      expect(JSON.parse(await started.firstLine).data).toMatchObject({ port: main, enrolmentPort });
+      started.child.kill('SIGTERM');
+      await started.ended;
+    }
+    const taken = hub.address.split(':')[1]!;
+    const refused = await start('--port', taken).ended;
+    expect([refused.exit, envelope(refused).error.code]).toEqual([exitCodes.input, 'CONFIG_INVALID']);
+    expect(envelope(refused).error.message).toContain(`127.0.0.1:${taken}`);
   });
 
   it('says so when a folder is no home, and when the passphrase is wrong', async () => {

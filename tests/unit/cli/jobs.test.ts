@@ -137,6 +137,18 @@ describe('jobs list, show, cancel, estimate; rounds', () => {
     expect(envelope(await runHere(['jobs', 'list', '--json'], scene)).data.jobs[0].jobId).toBe(jobId);
   });
 
+  it.each([
+    [['--state', 'running'], 'No job is running.\n'],
+    [[], 'No jobs yet: fedrisk jobs submit FILE\n'],
+  ])(
+    'list %j of none says which there are none of, and has an empty list for programs',
+    async (words, line) => {
+      const scene = await scenes.served({ ListJobs: (_, answer) => answer(null, { jobs: [] }) });
+      expect(await runHere(['jobs', 'list', ...words], scene)).toMatchObject({ exit: 0, stdout: line });
+      expect(envelope(await runHere(['jobs', 'list', ...words, '--json'], scene)).data).toEqual({ jobs: [] });
+    },
+  );
+
   it('a job may be named by the beginning of its id', async () => {
     const other = { ...runningJob, jobId: jobId.replace(/809$/, '80a') };
     const scene = await scenes.served({
