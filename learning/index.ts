@@ -45,7 +45,7 @@ export { type LocalUpdate, localUpdate } from './horizontal/local-update.js';
 export { deserializeModelState, type ModelState, serializeModelState } from './horizontal/model-state.js';
 export { firstStep, nextStep, type RoundMetrics } from './horizontal/next-step.js';
 export { aucDifference, aucInterval } from './metrics/auc-interval.js';
-export { probabilityOf } from './metrics/elementary.js';
+export { lossOfBad, probabilityOf } from './metrics/elementary.js';
 export type { Interval } from './metrics/interval.js';
 export { type BootstrapOptions, ksDifference, ksInterval } from './metrics/ks-interval.js';
 export { badRateAt, type LiftRow, liftTable } from './metrics/lift.js';
@@ -105,6 +105,26 @@ export {
 export { momentsLength, momentsVector, readMoments } from './statistics/moments.js';
 export type { SumPart } from './sum-part.js';
 export type { CategoryColumn, FeatureTable, Table } from './table.js';
+export { type ClearParty, type ClearTree, clearBoosting, sampledRows } from './trees/clear-boosting.js';
+export { drawnColumns } from './trees/draws.js';
+export { type Gradients, gradientLimit, gradientsOf } from './trees/gradients.js';
+export { GrowingTree } from './trees/growing-tree.js';
+export {
+  type BinnedFeatures,
+  countSlots,
+  everySlot,
+  type Histogram,
+  histogramOf,
+  joinedGroups,
+  placesOf,
+  type Slots,
+  slotsOf,
+} from './trees/histogram.js';
+export { leftBits, markedRows, RowPartition } from './trees/partition.js';
+export type { Monotone, TreeSettings } from './trees/settings.js';
+export type { Split } from './trees/split.js';
+export { depthOf, type Importance, importanceOf, leftOf, rightOf, type Tree } from './trees/tree.js';
+export { binnedFeatures, treeBins } from './trees/tree-bins.js';
 export { type Calibration, calibrate, calibrated, scoreAt } from './vertical/calibration.js';
 export { type ClearIteration, clearRun, exactProduct } from './vertical/clear-run.js';
 export type { BinnedColumn, DesignColumns, FeatureColumns } from './vertical/columns.js';

@@ -6,6 +6,16 @@
 export { checkPublicKey, type ProductSetName, productSet, publicKeyBytes } from '../he/index.js';
 export { EncryptedVector, type Integers } from './encrypted-vector.js';
 export type { DenseColumns, HistogramColumns } from './engine/index.js';
+export {
+  type GradientFacts,
+  type GradientPlan,
+  gradientBytes,
+  gradientMatrix,
+  gradientPlan,
+  gradientSums,
+  gradientVector,
+  openedBy,
+} from './gradient-histogram.js';
 export { makeProductKeys, type ProductKeys } from './keys.js';
 export type { Matrix } from './matrix.js';
 export { maskOffsets, unmask, unmaskWith } from './opening.js';

@@ -6,7 +6,7 @@ import { checkWanted, type ProductShape, wantedCoefficients } from './shape.js';
  * The function holder's matrix; its stride comes from the shape. Its arrays must not change while a job uses them; in a
  * SharedArrayBuffer they are not copied for each product.
  */
-export type Matrix = Omit<DenseColumns, 'stride'> | Omit<HistogramColumns, 'stride'>;
+export type Matrix = Omit<DenseColumns, 'stride'> | Omit<HistogramColumns, 'stride' | 'lanes'>;
 
 const NO_BIN = 255;
 /** Largest entry of each column, found once per array: looking costs 30 ms for 30 million entries. */
@@ -26,12 +26,15 @@ export function columnsFor(shape: ProductShape, matrix: Matrix): Columns {
     throw new CodedError('PRODUCT_RANGE', `this product takes ${shape.rows} rows of ${columns} columns`);
   }
   largestOf(matrix).forEach((largest, column) => {
-    const bound = shape.form === 'dense' ? shape.maxAbsMatrix : (shape.wanted[column] as number) - 1;
+    const bins = Math.min(shape.stride, shape.wanted[column] as number);
+    const bound = shape.form === 'dense' ? shape.maxAbsMatrix : bins - 1;
     if (largest > bound) {
       throw new CodedError('PRODUCT_RANGE', `column ${column} has an entry beyond ${bound}`);
     }
   });
-  return { ...matrix, stride: shape.stride };
+  return matrix.kind === 'dense'
+    ? { ...matrix, stride: shape.stride }
+    : { ...matrix, stride: shape.stride, lanes: shape.lanes };
 }
 
 function largestOf(matrix: Matrix): Uint16Array {

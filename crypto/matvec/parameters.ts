@@ -75,12 +75,37 @@ export function productParameters(facts: ProductFacts): ProductPlan {
 }
 
 function planFor(name: ProductSetName, facts: ProductFacts): ProductPlan | undefined {
+  const layout = {
+    ...layoutOf(productSet(name), facts),
+    form: facts.matrix.form,
+    maxAbsMatrix: matrixBound(facts),
+  };
+  return provedPlan(name, { ...facts, passes: facts.passes ?? 0 }, { ...layout, lanes: 1 });
+}
+
+/** What is summed: bounds of one coefficient's sum, whatever stands around it. */
+export interface SumFacts {
+  /** Rows whose entries add up in a coefficient, at most. */
+  readonly rows: number;
+  readonly maxAbsVector: number;
+  readonly passes: number;
+  readonly learner: Learner;
+  readonly wantedInJob?: number;
+}
+
+/** Where it stands. */
+export interface Layout extends Pick<ProductShape, 'form' | 'stride' | 'lanes' | 'wanted' | 'maxAbsMatrix'> {
+  /** Largest 1-norm of the part of an output's matrix polynomial that one row has. */
+  readonly rowNorm: bigint;
+}
+
+/** The plan in one parameter set, undefined when it cannot be proved there (`productParameters` has the proof). */
+export function provedPlan(name: ProductSetName, facts: SumFacts, layout: Layout): ProductPlan | undefined {
   const set = productSet(name);
-  const { rows, maxAbsVector, learner, passes = 0 } = facts;
-  const maxAbsMatrix = matrixBound(facts);
+  const { rows, maxAbsVector, learner, passes } = facts;
+  const { form, stride, lanes, wanted, rowNorm, maxAbsMatrix } = layout;
   const t = BigInt(set.plainModulus);
   if (2n * BigInt(rows) * BigInt(maxAbsVector) * BigInt(maxAbsMatrix) >= t) return undefined;
-  const { stride, wanted, rowNorm } = layoutOf(set, facts);
   const zero = freshZeroNoise(set);
   const blockNoise = FRESH_NOISE + BigInt(passes) * (zero + 1n) + 1n;
   const noise = BigInt(rows) * rowNorm * blockNoise + zero;
@@ -88,9 +113,10 @@ function planFor(name: ProductSetName, facts: ProductFacts): ProductPlan | undef
   if (2n * doubled > set.modulus) return undefined;
   const shape: ProductShape = {
     set: name,
-    form: facts.matrix.form,
-    rows,
+    form,
+    rows: rows * lanes,
     stride,
+    lanes,
     wanted,
     maxAbsVector,
     maxAbsMatrix,

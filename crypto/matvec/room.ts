@@ -78,6 +78,7 @@ export class ProductRoom {
         key: secretKey.reveal(),
         values: new Float64Array(vector.subarray(row, row + rowsPerTask)),
         stride: shape.stride,
+        rowsPerBlock: perBlock,
       }),
     );
   }

@@ -17,6 +17,11 @@ export interface ProductShape {
   readonly form: 'dense' | 'histogram';
   readonly rows: number;
   readonly stride: number;
+  /**
+   * Rows of the vector that stand together, in one block: the sums of an output are its coefficients below stride · lanes. 1 where
+   * every row stands for itself.
+   */
+  readonly lanes: number;
   /** Coefficients of each output that are opened: columns of a dense output, bins of a feature. Nothing else ever is. */
   readonly wanted: readonly number[];
   /** Largest |d_i| of the vector that is multiplied, after all parts of a chain are added. */
@@ -46,11 +51,11 @@ export function partOf(shape: ProductShape, wanted: readonly number[]): ProductS
 }
 
 /** Coefficients beyond the stride mix rows and columns: opening one would be opening something else. */
-export function checkWanted({ wanted, stride }: ProductShape): void {
+export function checkWanted({ wanted, stride, lanes }: ProductShape): void {
+  const sums = stride * lanes;
   const sound =
-    wanted.length > 0 && wanted.every((count) => Number.isInteger(count) && count >= 1 && count <= stride);
-  if (!sound)
-    throw new CodedError('PRODUCT_RANGE', `an output has 1 to ${stride} coefficients that are sums`);
+    wanted.length > 0 && wanted.every((count) => Number.isInteger(count) && count >= 1 && count <= sums);
+  if (!sound) throw new CodedError('PRODUCT_RANGE', `an output has 1 to ${sums} coefficients that are sums`);
 }
 
 /** Exact sizes of everything that is sent or kept. */
@@ -82,7 +87,8 @@ export function parametersOf(shape: ProductShape): ParameterSet {
 }
 
 export function rowsPerBlock(shape: ProductShape): number {
-  return Math.floor(parametersOf(shape).degree / shape.stride);
+  const { stride, lanes } = shape;
+  return lanes * Math.floor(parametersOf(shape).degree / (stride * lanes));
 }
 
 export function blockCount(shape: ProductShape): number {

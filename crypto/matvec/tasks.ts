@@ -26,6 +26,7 @@ export type Task =
       readonly key: Uint8Array;
       readonly values: Float64Array;
       readonly stride: number;
+      readonly rowsPerBlock: number;
     }
   | { readonly kind: 'read' | 'readPassed'; readonly set: ProductSetName; readonly bytes: Uint8Array }
   | {
@@ -81,9 +82,9 @@ function buffer(array: Float64Array | Uint8Array | Uint32Array): ArrayBuffer {
 }
 
 /** Blocks of a vector: row i of each at exponent i·stride. */
-export function encryptBlocks(cipher: ProductCipher, { values, stride }: TaskOf<'encrypt'>): Uint8Array {
+export function encryptBlocks(cipher: ProductCipher, task: TaskOf<'encrypt'>): Uint8Array {
   const { set } = cipher;
-  const perBlock = Math.floor(set.degree / stride);
+  const { values, stride, rowsPerBlock: perBlock } = task;
   const size = vectorBlockBytes(set);
   const bytes = new Uint8Array(Math.ceil(values.length / perBlock) * size);
   const c0 = new Uint32Array(polynomialWords(set));

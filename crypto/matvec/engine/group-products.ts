@@ -47,7 +47,8 @@ export class GroupProducts {
 
   multiply({ pairs, blockCount, columns, from, to, ended }: MultiplyTask): CipherWords[] {
     const { sumStride, shape } = this.#kernel;
-    const perBlock = rowsPerBlock(shape, columns.stride);
+    const lanes = columns.kind === 'dense' ? 1 : columns.lanes;
+    const perBlock = rowsPerBlock(shape, columns.stride, lanes);
     const bytes = batchBytes(shape);
     const sumOf = (output: number) => this.#sums + (output - from) * sumStride;
     for (let output = from; output < to; output++) this.#kernel.clear(sumOf(output));
@@ -66,8 +67,8 @@ export class GroupProducts {
 
   #addOneHots(columns: HistogramColumns, batch: Batch, from: number, to: number): void {
     const { ring, sumStride, shape } = this.#kernel;
-    const { bins, rows, stride } = columns;
-    const perBlock = rowsPerBlock(shape, stride);
+    const { bins, rows, stride, lanes } = columns;
+    const perBlock = rowsPerBlock(shape, stride, lanes);
     const listBytes = entryBytes(perBlock);
     for (let output = from; output < to; output++) {
       const start = output * rows + batch.firstRow;

@@ -27,14 +27,16 @@ export interface HistogramColumns {
   readonly columns: number;
   /** s: exponents per row of the encrypted vector. */
   readonly stride: number;
+  /** Rows that stand together in one block, 1 by default. */
+  readonly lanes?: number;
 }
 
 /** Takes the outputs in order, output 0 first; the next one waits until a returned promise settles. */
 export type Emit = (output: number, words: CipherWords) => void | Promise<void>;
 
 /** Rows of the encrypted vector in one ciphertext: row i of it stands at exponent i·stride. */
-export function rowsPerBlock(shape: RingShape, stride: number): number {
-  return Math.floor(shape.degree / stride);
+export function rowsPerBlock(shape: RingShape, stride: number, lanes = 1): number {
+  return lanes * Math.floor(shape.degree / (stride * lanes));
 }
 
 export function outputCount(columns: Columns): number {
@@ -44,12 +46,13 @@ export function outputCount(columns: Columns): number {
 /** @throws {CodedError} INTERNAL when sizes disagree; values are checked where they are used. */
 export function checkProduct(shape: RingShape, blocks: readonly CipherWords[], columns: Columns): void {
   const { rows, stride } = columns;
+  const lanes = columns.kind === 'dense' ? 1 : columns.lanes;
   const cells = columns.kind === 'dense' ? columns.values : columns.bins;
   const complaints = [
     [rows >= 1 && Number.isInteger(rows), `${rows} rows`],
     [stride >= 1 && stride <= shape.degree && Number.isInteger(stride), `stride ${stride}`],
     [cells.length === rows * columns.columns, `${cells.length} cells of ${rows} x ${columns.columns}`],
-    [blocks.length === Math.ceil(rows / rowsPerBlock(shape, stride)), `${blocks.length} blocks`],
+    [blocks.length === Math.ceil(rows / rowsPerBlock(shape, stride, lanes)), `${blocks.length} blocks`],
     [blocks.every((words) => words.length === cipherLength(shape)), 'a block of another length'],
   ] as const;
   const complaint = complaints.find(([sound]) => !sound);
