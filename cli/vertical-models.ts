@@ -3,7 +3,10 @@ export interface VerticalRow {
   readonly mode: 'vertical';
   readonly jobId: string;
   readonly name: string;
-  readonly type: 'training' | 'binning' | 'scoring';
+  readonly type: 'training' | 'boosting' | 'binning' | 'scoring';
+  /** Trees of a boosting job, and what each feature did in them; a partner's stands under a code. */
+  readonly trees?: number;
+  readonly importance?: readonly Importance[];
   readonly me: string;
   readonly labelHolder: string;
   readonly parties: readonly string[];
@@ -28,6 +31,15 @@ export interface VerticalRow {
   /** File with the scores of a scoring job, at the label holder. */
   readonly scoresFile?: string;
   readonly savedMs: number;
+}
+
+export interface Importance {
+  readonly party: string;
+  readonly feature: string;
+  readonly splits: number;
+  /** Loss that its splits took off; 0 at a feature holder, which does not learn it. */
+  readonly gain: number;
+  readonly cover: number;
 }
 
 export interface FeatureRow {

@@ -94,9 +94,12 @@ export {
 } from './vertical-spec.js';
 export {
   castOf,
+  fitRoundName,
+  fitRounds,
   type Route,
   type Step,
   type StepName,
+  stepAfter,
   stepNames,
   stepsOf,
   type VerticalCast,

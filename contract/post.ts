@@ -169,6 +169,8 @@ export const postBody = z.discriminatedUnion('kind', [
     labelFunctionals: z.int().min(0).max(1e9),
     /** Rows whose score parts the label holder received; 0 from everybody else. */
     scoresReleased: z.int().min(0).max(1e9),
+    /** In a step tree, from the label holder: no tree follows. */
+    last: z.preprocess((flag) => flag || undefined, z.literal(true).optional()),
     timings: z.array(timing).max(10),
   }),
   z.strictObject({

@@ -1,6 +1,6 @@
 import type { ParticipantName } from './ids.js';
 import { inRosterOrder } from './roster.js';
-import type { VerticalSpec } from './vertical-spec.js';
+import type { VerticalSpec, VerticalSpecOf } from './vertical-spec.js';
 
 /**
  * What happens in a step of a vertical job; docs/protocols/vertical-jobs.md says what each parcel holds.
@@ -12,6 +12,12 @@ import type { VerticalSpec } from './vertical-spec.js';
  *   labels    encrypted labels one way, row counts of the fine bins the other
  *   counts    masked bad counts of every fine bin
  *   woe       joined bins with WOE and IV
+ *   bins      of each feature under a number: how many bins trees may part it at
+ *   gradients rows of the nodes to part, and their encrypted gradients
+ *   histograms  masked sums of gradients in every bin
+ *   splits    nodes that a feature holder's features part
+ *   sides     which rows of those nodes go left
+ *   tree      the label holder says whether another tree follows
  *   terms     encrypted halves of the residual
  *   hop       terms handed on from one feature holder to the next
  *   spread    complete terms handed to everybody
@@ -30,6 +36,12 @@ export const stepNames = [
   'labels',
   'counts',
   'woe',
+  'bins',
+  'gradients',
+  'histograms',
+  'splits',
+  'sides',
+  'tree',
   'terms',
   'hop',
   'spread',
@@ -55,8 +67,10 @@ export interface Step {
   readonly number: number;
   readonly name: StepName;
   readonly phase: VerticalPhase;
-  /** Iteration of the fit, from 1; 0 outside it. */
+  /** Iteration of the fit, or tree, from 1; 0 outside it. */
   readonly round: number;
+  /** Level of the tree that nodes are parted on, from 0; 0 outside trees. */
+  readonly level: number;
   readonly parcels: readonly Route[];
   readonly reports: readonly ParticipantName[];
 }
@@ -73,6 +87,26 @@ export function castOf(spec: VerticalSpec): VerticalCast {
   return { labelHolder: spec.labelHolder, holders: roster.filter((name) => name !== spec.labelHolder) };
 }
 
+/**
+ * The step that follows one, undefined past the last. Behind a tree that the label holder reported to be the last it is the
+ * first step after all trees.
+ */
+export function stepAfter(course: readonly Step[], { number, name }: Step, last: boolean): Step | undefined {
+  if (name !== 'tree' || !last) return course[number + 1];
+  return course.find((step) => step.number > number && step.round === 0);
+}
+
+/** Iterations of a fit, or trees at most; 0 in a job that fits nothing. */
+export function fitRounds(spec: VerticalSpec): number {
+  if (spec.type === 'training') return spec.training.iterations;
+  return spec.type === 'boosting' ? spec.trees.count : 0;
+}
+
+/** What one of them is called. */
+export function fitRoundName({ type }: Pick<VerticalSpec, 'type'>): 'iteration' | 'tree' {
+  return type === 'boosting' ? 'tree' : 'iteration';
+}
+
 type Draft = Omit<Step, 'number'>;
 
 /** The whole course of a job: known to everybody from the spec, so nobody can be led elsewhere. */
@@ -86,6 +120,10 @@ function tail(spec: VerticalSpec, cast: VerticalCast): Draft[] {
   switch (spec.type) {
     case 'binning':
       return [...binning(cast), close(cast, 'binning')];
+    case 'boosting': {
+      const trees = Array.from({ length: spec.trees.count }, (_, at) => tree(spec, cast, at + 1));
+      return [step('binning', 'bins', toLabelHolder(cast)), ...trees.flat(), close(cast, 'scoring')];
+    }
     case 'scoring':
       return [step('scoring', 'parts', toLabelHolder(cast)), close(cast, 'scoring')];
     case 'training': {
@@ -147,12 +185,27 @@ function iteration(cast: VerticalCast, round: number): Draft[] {
   ];
 }
 
+/** A tree (PROTOCOLS §7), level by level; the label holder grows the first one alone unless the spec has it otherwise. */
+function tree(spec: VerticalSpecOf<'boosting'>, cast: VerticalCast, round: number): Draft[] {
+  const alone = round === 1 && spec.trees.first === 'label-holder';
+  const levels = Array.from({ length: alone ? 0 : spec.trees.depth }, (_, level) =>
+    [
+      step('fitting', 'gradients', fromLabelHolder(cast), round),
+      step('fitting', 'histograms', toLabelHolder(cast), round),
+      step('fitting', 'splits', fromLabelHolder(cast), round),
+      step('fitting', 'sides', toLabelHolder(cast), round),
+    ].map((draft) => ({ ...draft, level })),
+  );
+  const end = { ...step('fitting', 'tree', [], round), reports: [cast.labelHolder] };
+  return [...levels.flat(), end];
+}
+
 function close({ labelHolder, holders }: VerticalCast, phase: VerticalPhase): Draft {
-  return { phase, name: 'close', round: 0, parcels: [], reports: [labelHolder, ...holders] };
+  return { phase, name: 'close', round: 0, level: 0, parcels: [], reports: [labelHolder, ...holders] };
 }
 
 function step(phase: VerticalPhase, name: StepName, parcels: readonly Route[], round = 0): Draft {
-  return { phase, name, round, parcels, reports: [] };
+  return { phase, name, round, level: 0, parcels, reports: [] };
 }
 
 function fromLabelHolder({ labelHolder, holders }: VerticalCast): Route[] {

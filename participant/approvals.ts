@@ -1,5 +1,6 @@
 import {
   CodedError,
+  fitRounds,
   type HorizontalSpec,
   type JobId,
   type JobSpec,
@@ -81,9 +82,9 @@ function verticalTerms(spec: VerticalSpec) {
     features: parties.flatMap(([name, { features = {} }]) =>
       Object.keys(features).map((feature) => `${name}: ${feature}`),
     ),
-    model: spec.type === 'training' ? 'logistic on WOE' : '',
+    model: spec.type === 'training' ? 'logistic on WOE' : spec.type === 'boosting' ? 'boosted trees' : '',
     algorithm: `vertical ${spec.type}`,
-    rounds: spec.type === 'training' ? spec.training.iterations : 0,
+    rounds: fitRounds(spec),
     minimumRows: spec.alignment.minimumRows,
   };
 }

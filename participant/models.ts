@@ -67,11 +67,12 @@ async function verticalRow(folder: string, { format: _, ...result }: VerticalRes
   const modelFile = join(folder, 'model.json');
   const model = existsSync(modelFile) ? readFileSync(modelFile) : undefined;
   const scoresFile = join(folder, 'scores.csv');
+  const part = model && (JSON.parse(model.toString('utf8')) as VerticalModel | { readonly fit?: undefined });
   return {
     mode: 'vertical' as const,
     ...result,
     features: await Promise.all(result.features.map(withLabels)),
-    leftOut: model ? leftOut(JSON.parse(model.toString('utf8')) as VerticalModel) : [],
+    leftOut: part?.fit ? leftOut(part) : [],
     fingerprint: model ? createHash('sha256').update(model).digest('hex') : '',
     ...(existsSync(scoresFile) && { scoresFile }),
     savedMs,

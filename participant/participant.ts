@@ -10,7 +10,7 @@ import { decide, decideVertical, readPolicy } from './policy/index.js';
 import { Duties, type JobTranscript, type PinnedPeer } from './rounds/index.js';
 import { Link, type NodeParts, ParticipantNode } from './session/index.js';
 import type { WorkPool } from './training/index.js';
-import { readVerticalModel } from './vertical/index.js';
+import { readModelPart } from './vertical/index.js';
 
 export interface ParticipantParts {
   readonly home: string;
@@ -92,7 +92,7 @@ export function createParticipant(parts: ParticipantParts): ParticipantNode {
 
 /** Names of the own features of an earlier joint model, which a policy may withhold. @throws {CodedError} MODEL_UNKNOWN. */
 async function modelFeatures(jobsFolder: string, jobId: JobId): Promise<string[]> {
-  return Object.keys((await readVerticalModel(join(jobsFolder, jobId))).features);
+  return Object.keys((await readModelPart(join(jobsFolder, jobId))).features);
 }
 
 function pinOf(pins: Pins, name: string): PinnedPeer | undefined {

@@ -136,7 +136,8 @@ async function trainingOf(client: JobsClient, named: string) {
   const jobId = await resolveJobId(client, named);
   const { job, specJson: text } = await client.get(jobId);
   const spec = jobSpec.safeParse(JSON.parse(text)).data;
-  if (spec?.mode !== 'vertical' || spec.type !== 'training' || job.state !== 'finished') {
+  const trains = spec?.mode === 'vertical' && (spec.type === 'training' || spec.type === 'boosting');
+  if (!trains || job.state !== 'finished') {
     throw new CodedError(
       'SPEC_INVALID',
       `--model: ${shortJobId(jobId)} is no finished training of a joint model (vertical, ${job.state})`,
@@ -147,7 +148,7 @@ async function trainingOf(client: JobsClient, named: string) {
 
 /** Same parties, purpose, alignment and deadlines as the training. @throws {CodedError} SPEC_INVALID. */
 export function scoringSpec(
-  training: VerticalSpecOf<'training'>,
+  training: VerticalSpecOf<'training' | 'boosting'>,
   jobId: string,
   chosen: ReadonlyMap<string, string>,
 ): VerticalSpec {

@@ -33,7 +33,12 @@ export function modelTable(models: readonly ModelRow[], palette: Palette): strin
   );
 }
 
-const leftBehind = { training: 'scorecard', binning: 'IV table', scoring: 'scores' } as const;
+const leftBehind = {
+  training: 'scorecard',
+  boosting: 'trees',
+  binning: 'IV table',
+  scoring: 'scores',
+} as const;
 
 /** Model, round, parameters; those of a vertical job are the own columns of the fit. */
 function kindCells(model: ModelRow): string[] {

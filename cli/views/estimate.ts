@@ -1,4 +1,4 @@
-import { castOf, type JobSpec, type VerticalSpec } from '../../contract/index.js';
+import { castOf, fitRoundName, fitRounds, type JobSpec, type VerticalSpec } from '../../contract/index.js';
 import type { Estimate } from '../client.js';
 import { fields, page } from '../text/layout.js';
 import type { Palette } from '../text/palette.js';
@@ -16,7 +16,8 @@ const time = (seconds: number) => (seconds > 0 ? formatDuration(seconds * 1000) 
 
 /** The coordinator estimates one iteration; of a job without a fit, the whole of it. */
 function verticalEstimate(estimate: Estimate, spec: VerticalSpec, palette: Palette): string {
-  const iterations = spec.type === 'training' ? spec.training.iterations : 0;
+  const iterations = fitRounds(spec);
+  const name = fitRoundName(spec);
   const row = (name: string, one: number, words: (value: number) => string) => [
     name,
     words(one),
@@ -26,8 +27,10 @@ function verticalEstimate(estimate: Estimate, spec: VerticalSpec, palette: Palet
     table(
       [
         { head: 'EACH PARTICIPANT', wraps: true },
-        { head: iterations > 0 ? 'PER ITERATION' : 'WHOLE JOB', align: 'right' },
-        ...(iterations > 0 ? [{ head: `${iterations} ITERATIONS`, align: 'right' as const }] : []),
+        { head: iterations > 0 ? `PER ${name.toUpperCase()}` : 'WHOLE JOB', align: 'right' },
+        ...(iterations > 0
+          ? [{ head: `${iterations} ${name.toUpperCase()}S`, align: 'right' as const }]
+          : []),
       ],
       [
         row('upload', estimate.bytesUpPerRound, formatBytes),

@@ -74,6 +74,8 @@ function workOf(spec: VerticalSpec): string {
       return `training a scorecard, ${spec.training.iterations} iterations, at most ${spec.binning.bins} bins`;
     case 'binning':
       return `binning, ${spec.binning.method}, at most ${spec.binning.bins} bins`;
+    case 'boosting':
+      return `boosting, up to ${spec.trees.count} trees of depth ${spec.trees.depth}, at most ${spec.trees.bins} bins`;
     case 'scoring':
       return `scoring by the model of ${spec.model.job}`;
   }

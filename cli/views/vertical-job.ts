@@ -10,12 +10,12 @@ export function isVertical({ mode }: Pick<JobView, 'mode'>): boolean {
 }
 
 /** `fitting, iteration 3 of 10, step products`; of a failed job where it failed. */
-export function verticalProgress({ state, phase, round, rounds }: JobView): string {
+export function verticalProgress({ state, phase, round, rounds, type }: JobView): string {
   if (state === 'finished') return state;
   const inFit = isFitting(phase) && round > 0;
   const words = [
     state,
-    inFit ? `iteration ${round} of ${rounds}` : '',
+    inFit ? `${type === 'boosting' ? 'tree' : 'iteration'} ${round} of ${rounds}` : '',
     phase === '' ? '' : `step ${phase}`,
   ].filter((part) => part !== '');
   return hasEnded(state) && words.length > 1 ? `${state} in ${words.slice(1).join(', ')}` : words.join(', ');
@@ -37,13 +37,15 @@ export function verticalFields(job: JobView): Field[] {
 }
 
 function workDetail({ type }: JobView): string {
+  if (type === 'boosting') return ': gradient-boosted trees';
   return type === 'training' ? ': logistic regression on WOE columns' : '';
 }
 
-function releasedWords({ labelFunctionals, scoresReleased, labelHolder }: JobView): string[] {
+function releasedWords({ labelFunctionals, scoresReleased, labelHolder, type }: JobView): string[] {
+  const what = type === 'boosting' ? 'sides of splits' : 'score parts';
   return [
     labelFunctionals > 0 ? `${formatCount(labelFunctionals)} label functionals to feature holders` : '',
-    scoresReleased > 0 ? `score parts of ${formatCount(scoresReleased)} customers to ${labelHolder}` : '',
+    scoresReleased > 0 ? `${what} of ${formatCount(scoresReleased)} customers to ${labelHolder}` : '',
   ].filter((line) => line !== '');
 }
 

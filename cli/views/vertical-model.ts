@@ -12,7 +12,8 @@ export function verticalModelPage(row: VerticalRow, palette: Palette): string {
   const values = row.features.map(({ count, ...feature }) => ({ ...feature, bins: count }));
   return page(
     head(row, palette),
-    row.type === 'training' ? measuredPart(row, palette) : '',
+    row.type === 'training' || row.type === 'boosting' ? measuredPart(row, palette) : '',
+    importancePart(row, palette),
     coefficientPart(row, palette),
     valueTable(values, palette),
     ...row.features.map((feature) => binTable(feature, palette)),
@@ -65,7 +66,8 @@ function calibrationWords({ calibration, calibratedApart }: NonNullable<Vertical
 
 function releasedWords(row: VerticalRow): string[] {
   const { labelFunctionals, scoresReleased, labelHolder } = row;
-  const scores = `score parts of ${formatCount(scoresReleased)} customers`;
+  const what = row.type === 'boosting' ? 'sides of splits' : 'score parts';
+  const scores = `${what} of ${formatCount(scoresReleased)} customers`;
   return [
     labelFunctionals > 0 ? `${formatCount(labelFunctionals)} label functionals to others` : '',
     scoresReleased > 0 ? `${scores} ${holdsLabels(row) ? 'to this node' : `to ${labelHolder}`}` : '',
@@ -78,6 +80,38 @@ function measuredPart(row: VerticalRow, palette: Palette): string {
   return row.scoresReleased === 0
     ? 'The job released no score (scores.release: none), so nothing could be measured.'
     : 'The held-out customers have one class only, so nothing could be measured.';
+}
+
+function importancePart(
+  { trees = 0, importance = [], me, labelHolder }: VerticalRow,
+  palette: Palette,
+): string {
+  if (trees === 0) return '';
+  const right = (name: string) => ({ head: name, align: 'right' as const });
+  const holds = me === labelHolder;
+  const all = importance.reduce((sum, { gain }) => sum + gain, 0);
+  return [
+    table(
+      [
+        { head: 'FEATURE', wraps: true },
+        { head: 'OF' },
+        right('SPLITS'),
+        ...(holds ? [right('GAIN'), right('COVER')] : []),
+      ],
+      importance.map(({ party, feature, splits, gain, cover }) => [
+        printable(feature),
+        party,
+        formatCount(splits),
+        ...(holds ? [`${((100 * gain) / all).toFixed(1)} %`, cover.toFixed(0)] : []),
+      ]),
+      palette,
+    ),
+    paragraph(
+      holds
+        ? `In ${formatCount(trees)} trees. A partner's features stand under codes; which is which stands in its own part of the model.`
+        : 'Splits of own features. What they gained is known to the label holder alone.',
+    ),
+  ].join('\n');
 }
 
 function coefficientPart({ coefficients, leftOut }: VerticalRow, palette: Palette): string {

@@ -22,12 +22,13 @@ const nameColumns = 28;
 /** One row a phase, or an iteration of the fit: what every party sent in it. */
 export function stretchTable(rounds: readonly RoundView[], palette: Palette): string {
   const names = [...new Set(rounds.flatMap(({ participants }) => participants.map(({ name }) => name)))];
+  const growsTrees = rounds.some(({ steps }) => steps.some(({ name }) => name === 'tree'));
   const byParty = names.reduce((sum, name) => sum + displayWidth(name) + gapColumns, 0) <= nameColumns;
   return table(
     [
       { head: 'SUM', align: 'right' },
       { head: 'PHASE' },
-      { head: 'ITERATION', align: 'right' },
+      { head: growsTrees ? 'TREE' : 'ITERATION', align: 'right' },
       { head: 'STATE', wraps: true, colour: stateColour(palette) },
       { head: 'TOOK', align: 'right' },
       { head: 'SENT', align: 'right' },
@@ -99,12 +100,15 @@ function endWords({ startedMs, agreedMs }: RoundView): string {
 
 function keyWords({ keyHolders }: RoundView): string[] {
   const [labelHolder, first] = keyHolders;
-  if (labelHolder === undefined || first === undefined) return [];
-  return [
-    `${labelHolder}: opens the gradients of others, masked`,
-    `${first}: opens the gradient of ${labelHolder}, masked`,
-    'coordinator: none',
-  ];
+  if (labelHolder === undefined) return [];
+  const opened =
+    first === undefined
+      ? [`${labelHolder}: opens sums of gradients in groups of bins`]
+      : [
+          `${labelHolder}: opens the gradients of others, masked`,
+          `${first}: opens the gradient of ${labelHolder}, masked`,
+        ];
+  return [...opened, 'coordinator: none'];
 }
 
 function stepTable(steps: readonly StepView[], palette: Palette): string {

@@ -10,6 +10,12 @@ const contents: Readonly<Record<StepName, string>> = {
   labels: 'encrypted labels; row counts',
   counts: 'masked bad counts of bins',
   woe: 'joined bins with IV and WOE',
+  bins: 'numbers of bins',
+  gradients: 'rows of nodes, encrypted gradients',
+  histograms: 'masked sums of gradients',
+  splits: 'nodes and bins to part at',
+  sides: 'rows that go left',
+  tree: 'the tree is grown',
   terms: 'encrypted residual, own part',
   hop: 'residual handed on',
   spread: 'complete residual',
@@ -26,6 +32,11 @@ const fittingSteps: ReadonlySet<string> = new Set<StepName>([
   'spread',
   'products',
   'openings',
+  'gradients',
+  'histograms',
+  'splits',
+  'sides',
+  'tree',
 ]);
 
 /** A newer coordinator may know steps that this package does not. */

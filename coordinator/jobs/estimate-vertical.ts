@@ -1,4 +1,10 @@
-import { castOf, type VerticalSpec } from '../../contract/index.js';
+import {
+  castOf,
+  fitRoundName,
+  fitRounds,
+  type VerticalSpec,
+  type VerticalSpecOf,
+} from '../../contract/index.js';
 import type { Estimate } from './estimate-shape.js';
 
 /** Rows that figures are given for: a spec does not say how many customers the parties have in common. */
@@ -15,6 +21,8 @@ const reference = {
   binning: { microsPerRowAndFeature: 0.36, bytesPerRow: 160 },
   /** One iteration of 100,000 rows x 330 features: 2 s, 16 MB, half of it each way. */
   iteration: { microsPerRowAndFeature: 0.06, bytesPerRow: 80 },
+  /** Of rows that are counted, 100,000 x 50 features of the feature holder. */
+  tree: { microsPerRow: 30, microsPerRowAndFeature: 0.4, bytesPerRow: 1000 },
   bytesPerSecond: 50e6,
   secondsPerStep: 0.2,
 } as const;
@@ -23,20 +31,16 @@ const reference = {
 export function estimateVertical(spec: VerticalSpec): Estimate {
   const features = featuresOf(spec);
   const holders = castOf(spec).holders.length;
-  const iterations = spec.type === 'training' ? spec.training.iterations : 0;
+  const iterations = fitRounds(spec);
   const alignment = phase(reference.alignment.microsPerRow, reference.alignment.bytesPerRow, 4);
   const binning = phase(
     reference.binning.microsPerRowAndFeature * features,
     reference.binning.bytesPerRow,
-    spec.type === 'scoring' ? 0 : 3,
+    spec.type === 'scoring' ? 0 : spec.type === 'boosting' ? 1 : 3,
   );
-  const iteration = phase(
-    reference.iteration.microsPerRowAndFeature * features,
-    reference.iteration.bytesPerRow,
-    holders === 1 ? 3 : holders + 3,
-  );
+  const iteration = spec.type === 'boosting' ? treeCost(spec) : iterationCost(features, holders);
   const before = spec.type === 'scoring' ? alignment : sum(alignment, binning);
-  const round = spec.type === 'training' ? iteration : before;
+  const round = iterations > 0 ? iteration : before;
   return {
     valuesPerRound: features,
     bytesUpPerRound: Math.ceil(round.bytes),
@@ -47,8 +51,26 @@ export function estimateVertical(spec: VerticalSpec): Estimate {
     basis:
       `per ${rows} common rows, which a spec does not tell: ` +
       `reference figures of two cores on loopback for ${holders} feature holder${holders === 1 ? '' : 's'}; ` +
-      (spec.type === 'training' ? 'a round is one iteration' : 'a round is the whole job'),
+      (iterations > 0 ? `a round is one ${fitRoundName(spec)}` : 'a round is the whole job'),
   };
+}
+
+function iterationCost(features: number, holders: number): Cost {
+  const { microsPerRowAndFeature, bytesPerRow } = reference.iteration;
+  return phase(microsPerRowAndFeature * features, bytesPerRow, holders === 1 ? 3 : holders + 3);
+}
+
+/** The root has all rows, every level below the smaller halves of those above. */
+function treeCost(spec: VerticalSpecOf<'boosting'>): Cost {
+  const { depth } = spec.trees;
+  const foreign = castOf(spec).holders.reduce(
+    (count, name) => count + Object.keys(spec.parties[name]!.features).length,
+    0,
+  );
+  const rowsCounted = 1 + (depth - 1) / 2;
+  const { microsPerRow, microsPerRowAndFeature, bytesPerRow } = reference.tree;
+  const micros = rowsCounted * (microsPerRow + microsPerRowAndFeature * foreign);
+  return phase(micros, rowsCounted * bytesPerRow, 4 * depth);
 }
 
 interface Cost {

@@ -42,10 +42,14 @@ function phaseOf(state: JobState, { endedMs }: Stretch, isLast: boolean): string
   return isLast && !isUnfinished(state) ? 'failed' : 'collecting';
 }
 
-/** The label holder's gradient is under the key of the first feature holder, all others under the label holder's. */
+/**
+ * The label holder's gradient is under the key of the first feature holder, all others under the label holder's. Trees have the label
+ * holder's alone.
+ */
 function keyHolders({ charter }: JobState): string[] {
   if (!isVertical(charter)) return [];
-  const { labelHolder } = charter.spec;
+  const { labelHolder, type } = charter.spec;
+  if (type === 'boosting') return [labelHolder];
   return [labelHolder, ...charter.roster.filter((name) => name !== labelHolder).slice(0, 1)];
 }
 

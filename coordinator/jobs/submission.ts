@@ -94,7 +94,7 @@ export async function checkModel(
   const model = state?.kind === 'finished' ? state.charter.spec : undefined;
   const fits =
     model?.mode === 'vertical' &&
-    model.type === 'training' &&
+    (model.type === 'training' || model.type === 'boosting') &&
     model.labelHolder === spec.labelHolder &&
     canonicalJson([...participantsOf(model)].sort()) === canonicalJson([...participantsOf(spec)].sort());
   if (fits) return;

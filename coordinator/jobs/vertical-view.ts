@@ -31,7 +31,7 @@ export function verticalPart(state: JobState, charter: VerticalCharter, nowMs: n
     rounds: iterationsOf(charter),
     fingerprint: state.kind === 'finished' ? state.fingerprint : '',
     bestRound: state.kind === 'finished' ? state.bestRound : 0,
-    model: spec.type === 'training' ? 'logistic' : '',
+    model: spec.type === 'training' ? 'logistic' : spec.type === 'boosting' ? 'boosting' : '',
     algorithm: '',
     secondsLeft: isUnfinished(state) ? secondsLeft(state, charter, nowMs) : 0,
   };

@@ -35,7 +35,8 @@ export function admitReport(state: Unfinished, sender: ParticipantName, body: Po
   if (sender !== labelHolder && (body.labelFunctionals > 0 || body.scoresReleased > 0)) {
     malformed(`report.labelFunctionals and report.scoresReleased are for ${labelHolder} to tell`);
   }
-  if (body.scoresReleased > 0 && !charter.course.some(({ name }) => name === 'parts')) {
+  if (body.last === true && step.name !== 'tree') malformed('report.last is for the step of a tree');
+  if (body.scoresReleased > 0 && !charter.course.some(({ name }) => name === 'parts' || name === 'sides')) {
     malformed('report.scoresReleased counts scores, and the job releases none');
   }
 }

@@ -1,4 +1,5 @@
 import {
+  fitRounds,
   type ParticipantName,
   type PostOf,
   type Route,
@@ -20,6 +21,12 @@ const contents: Readonly<
   labels: { labelHolder: 'its encrypted labels', other: 'the row counts of its bins' },
   counts: 'the masked bad counts of its bins',
   woe: 'the joined bins',
+  bins: 'the numbers of its bins',
+  gradients: 'its encrypted gradients',
+  histograms: 'the masked histograms of its features',
+  splits: 'the splits of this level',
+  sides: 'the sides of its splits',
+  tree: 'the tree',
   terms: 'its encrypted half of the residual',
   hop: 'the residual gathered so far',
   spread: 'the complete residual',
@@ -75,7 +82,17 @@ export function parcelOf(
 
 /** Iterations of the fit that the job asks for; 0 when nothing is fitted. */
 export function iterationsOf({ spec }: Exchanging['charter']): number {
-  return spec.type === 'training' ? spec.training.iterations : 0;
+  return fitRounds(spec);
+}
+
+/** Whether a report says that no tree follows. */
+export function isLast(reports: Iterable<PostOf<'report'>>): boolean {
+  return [...reports].some(({ last }) => last === true);
+}
+
+/** Iterations or trees that a job has come to. */
+export function roundsTaken(state: Exchanging): number {
+  return stepsSoFar(state).reduce((most, { step }) => Math.max(most, step.round), 0);
 }
 
 /** Joint digest of the outcomes that everybody reported, in roster order. */

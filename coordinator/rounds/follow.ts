@@ -1,6 +1,12 @@
-import { type ErrorCode, type EventBody, type ParticipantName, rosterDigest } from '../../contract/index.js';
+import {
+  type ErrorCode,
+  type EventBody,
+  type ParticipantName,
+  rosterDigest,
+  stepAfter,
+} from '../../contract/index.js';
 import { alike, dissenters, outcomeOf, owed, shapeOf, sumName } from './agreement.js';
-import { iterationsOf, outcomeDigest } from './course.js';
+import { isLast, outcomeDigest, roundsTaken } from './course.js';
 import { after, deadlineOf, recoveryDueMs, silentOf } from './deadline.js';
 import type { Debt } from './debt.js';
 import { failed } from './failed.js';
@@ -90,9 +96,10 @@ function followKeying(state: Keying, nowMs: number): EventBody | undefined {
 function followStep(state: Exchanging, nowMs: number): EventBody | undefined {
   if (!isIn(state)) return undefined;
   const { charter } = state;
-  const next = openStep(charter, state.openStep.step.number + 1, nowMs);
-  if (next) return next;
-  const rounds = iterationsOf(charter);
+  const { step, reports } = state.openStep;
+  const after = stepAfter(charter.course, step, isLast(reports.values()));
+  if (after) return openStep(charter, after.number, nowMs);
+  const rounds = roundsTaken(state);
   return { kind: 'finished', fingerprint: outcomeDigest(state), rounds, bestRound: rounds };
 }
 

@@ -9,8 +9,10 @@ import {
   neededMembers,
   participantsOf,
   quorumOf,
+  stepAfter,
   stepsOf,
 } from '../../contract/index.js';
+import { isLast } from './course.js';
 import { withPost } from './fold-post.js';
 import { illegal } from './illegal.js';
 import { withRevoked } from './leaving.js';
@@ -182,7 +184,9 @@ function withStep(at: Unfinished, body: EventOf<'stepOpened'>, event: JobEvent):
     const { joins, rosterDigest } = at.keying;
     return { ...common, joins, rosterDigest, closedSteps: [] };
   }
-  if (!isExchanging(at) || step.number !== at.openStep.step.number + 1) throw illegal(at.kind, event);
+  if (!isExchanging(at)) throw illegal(at.kind, event);
+  const follows = stepAfter(at.charter.course, at.openStep.step, isLast(at.openStep.reports.values()));
+  if (step !== follows) throw illegal(at.kind, event);
   const { joins, rosterDigest, closedSteps } = at;
   const { deadlineMs: _over, stalled: _wait, ...facts } = at.openStep;
   return {

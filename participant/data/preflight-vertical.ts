@@ -33,7 +33,7 @@ export async function preflightVertical(
   if (party === undefined) throw new CodedError('SPEC_INVALID', `the job does not name ${me}`);
   const features = spec.type === 'scoring' ? modelFeatures : spec.parties[me]?.features;
   const label = spec.type !== 'scoring' && spec.labelHolder === me;
-  const heldOut = spec.type === 'training' && spec.scores.release === 'holdout';
+  const heldOut = spec.type === 'boosting' || (spec.type === 'training' && spec.scores.release === 'holdout');
   const table = await publicly({ dataset: party.dataset, features }, async () => {
     const file = await findDataset(datasetFolder, party.dataset);
     return loadVertical(file.path, features, { label, heldOut }, options);

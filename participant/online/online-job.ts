@@ -40,6 +40,9 @@ export function onlineJob(
   const transcript = new JobTranscript({ jobId, me, pinned });
   for (const event of journal.events(jobId)) transcript.apply(event);
   const { spec, fixedRoster } = transcript;
+  if (spec.mode === 'vertical' && spec.type === 'boosting') {
+    throw new CodedError('MODEL_UNKNOWN', `${jobId} grew trees, which score whole datasets only`);
+  }
   if (spec.mode !== 'vertical' || spec.type !== 'training') {
     throw new CodedError('MODEL_UNKNOWN', `${jobId} trained no joint model of several domains`);
   }

@@ -104,6 +104,10 @@ const checks: readonly Check<VerticalRule, VerticalRequest>[] = [
     const detail = `labels do not serve training: ${missing.join(' and ')} not allowed`;
     return refuse('POLICY_LABELS', detail, 'type');
   },
+  ({ labels }, request) =>
+    !holdsLabels(request) || request.spec.type !== 'boosting' || labels.fit
+      ? undefined
+      : refuse('POLICY_LABELS', 'labels do not serve trees: labels.fit not allowed', 'type'),
   (rule, request) => (holdsLabels(request) ? fineBinsRefused(rule, request.spec) : undefined),
   (rule, request) => (holdsLabels(request) ? undefined : scoresRefused(rule, request.spec)),
   ({ alignment }, { rows, me }) =>
@@ -127,12 +131,16 @@ const checks: readonly Check<VerticalRule, VerticalRequest>[] = [
     spec.type !== 'training' || spec.training.iterations <= maximumIterations
       ? undefined
       : refuse('POLICY_ROUNDS', `at most ${maximumIterations} iterations are allowed`, 'training.iterations'),
+  ({ maximumTrees }, { spec }) =>
+    spec.type !== 'boosting' || spec.trees.count <= maximumTrees
+      ? undefined
+      : refuse('POLICY_ROUNDS', `at most ${maximumTrees} trees are allowed`, 'trees.count'),
   (rule, { spec }) => releaseRefused(rule, spec.release),
   expiryRefused,
 ];
 
 function fineBinsRefused({ labels }: VerticalRule, spec: VerticalSpec): Refusal | undefined {
-  if (spec.type === 'scoring') return undefined;
+  if (spec.type === 'scoring' || spec.type === 'boosting') return undefined;
   const { classFloor, minimumShare } = spec.binning;
   if (classFloor < labels.classFloor) {
     const detail = `bins need at least ${labels.classFloor} bad and good customers each`;
@@ -149,6 +157,9 @@ function scoresRefused({ scores }: VerticalRule, spec: VerticalSpec): Refusal | 
   const refused = (detail: string, field: string) => refuse('POLICY_SCORES', detail, field);
   if (spec.type === 'scoring' && scores.batch !== 'all') {
     return refused('score parts of whole datasets stay here', 'type');
+  }
+  if (spec.type === 'boosting' && scores.batch !== 'all') {
+    return refused('on which side of a split whole datasets are stays here', 'type');
   }
   if (spec.type === 'training' && spec.scores.release === 'holdout' && scores.batch === 'none') {
     return refused('no score part leaves; release none', 'scores.release');

@@ -3,7 +3,10 @@ import { type VerticalType, verticalReleases } from '../../contract/index.js';
 import { anyOr, metricsOf, oneOf, saysWho, saysWhoIssue, scope, term } from './rule-fields.js';
 
 /** A record, so that the compiler asks for every type that a job spec can have. */
-const types = { binning: true, training: true, scoring: true } as const satisfies Record<VerticalType, true>;
+const types = { binning: true, boosting: true, training: true, scoring: true } as const satisfies Record<
+  VerticalType,
+  true
+>;
 
 const rowsCap = 100_000_000;
 
@@ -45,7 +48,10 @@ export const verticalRule = z
     /** At feature holders: rows whose score parts may reach the label holder. */
     scores: z
       .strictObject({
-        /** holdout: held-out and calibration rows of a training job. all: every row of a scoring job too. */
+        /**
+         * holdout: held-out and calibration rows of a training job. all: every row of a scoring job too, and of a boosting job,
+         * whose label holder learns on which side of every split of this participant each common row is.
+         */
         batch: z.enum(['none', 'holdout', 'all']).default('none'),
         /** Most of the common rows whose parts one training job may release. */
         maximumReleasedShare: z.number().min(0).max(1).default(0.5),
@@ -57,6 +63,8 @@ export const verticalRule = z
     release: metricsOf(verticalReleases),
     /** Of a training job. */
     maximumIterations: z.int().min(1).max(50).default(10),
+    /** Of a boosting job. */
+    maximumTrees: z.int().min(1).max(500).default(100),
     ...term,
   })
   .refine(saysWho, saysWhoIssue);

@@ -7,6 +7,7 @@ import {
   participantsOf,
   type Route,
   type Step,
+  stepAfter,
   stepsOf,
   type VerticalSpec,
   verticalModelDigest,
@@ -80,7 +81,7 @@ export class StepCourse implements Course {
       throw new CodedError('MESSAGE_UNEXPECTED', `${event.kind} in a vertical job, which has no sums`);
     }
     const unsigned = this.#frame.fixedRoster.names.filter((name) => !this.#frame.rosterSignatures.has(name));
-    const next = this.steps[this.#views.length];
+    const next = this.#next;
     const follows =
       unsigned.length === 0 &&
       (this.current?.complete ?? true) &&
@@ -94,6 +95,14 @@ export class StepCourse implements Course {
       );
     }
     this.#views.push(new StepView(next));
+  }
+
+  /** The step to come; undefined past the last. */
+  get #next(): Step | undefined {
+    const { current } = this;
+    if (current === undefined) return this.steps[0];
+    const last = [...current.reports.values()].some((report) => report.last === true);
+    return stepAfter(this.steps, current.step, last);
   }
 
   record(sender: ParticipantName, body: CoursePost): void {
@@ -115,9 +124,9 @@ export class StepCourse implements Course {
 
   /** @throws {CodedError} MODEL_DISAGREEMENT before all reports are in, or for another outcome than theirs. */
   finish(body: EventOf<'finished'>): void {
-    const { current, spec } = this;
-    const rounds = spec.type === 'training' ? spec.training.iterations : 0;
-    const last = this.#views.length === this.steps.length && current?.complete === true;
+    const { current } = this;
+    const rounds = this.#views.reduce((most, { step }) => Math.max(most, step.round), 0);
+    const last = this.#next === undefined && current?.complete === true;
     const same =
       last &&
       body.fingerprint === this.#fingerprint(current) &&

@@ -40,6 +40,7 @@ export class StepView {
     const { step } = this;
     if (body.kind === 'report') {
       if (!step.reports.includes(sender)) this.#refuse(sender, `a report in step ${step.number}`);
+      if (body.last === true && step.name !== 'tree') this.#refuse(sender, 'the end of trees');
       this.reports.set(sender, body);
       return;
     }

@@ -287,8 +287,8 @@ export function createTasks(protection: Protection, env: Environment, stepWork?:
 
 /** Features that a dataset must have to be scored by the own part of a model. @throws {CodedError} MODEL_UNKNOWN. */
 async function featuresOf(spec: VerticalSpecOf<'scoring'>, jobsFolder: string) {
-  const { readVerticalModel, wantedOf } = await import('../vertical/index.js');
-  return wantedOf(await readVerticalModel(join(jobsFolder, spec.model.job)));
+  const { readModelPart, wantedOf } = await import('../vertical/index.js');
+  return wantedOf(await readModelPart(join(jobsFolder, spec.model.job)));
 }
 
 /** The state a sum starts from: what the sum before left, or the start of the job. */

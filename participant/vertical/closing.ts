@@ -30,10 +30,13 @@ import {
   weightedCoefficientTable,
 } from '../../learning/index.js';
 import { alignedRows, parcelFrom, positionsOf } from './aligning.js';
+import { concludeTrees } from './boosting/concluding.js';
+import { treeScores } from './boosting/scoring-trees.js';
+import { boostingSpec } from './boosting/settings.js';
 import { type Evaluation, evaluate } from './evaluation.js';
 import { binningSpec, featureNames } from './features.js';
 import { allOwnFeatures, binnedFeatures, fitMatrix, trainingSpec, woeColumns } from './fit-matrix.js';
-import { scoringModel, type VerticalModel, writeVerticalModel } from './model.js';
+import { type ModelPart, scoringModel, type VerticalModel, writeVerticalModel } from './model.js';
 import { ownRows } from './own-rows.js';
 import { writeParcel } from './parcel.js';
 import { fittedParty } from './party-fit.js';
@@ -143,6 +146,8 @@ async function conclude(work: StepWork): Promise<VerticalResult> {
       return concludeBinning(work);
     case 'training':
       return concludeTraining(work);
+    case 'boosting':
+      return concludeBoosting(work);
     case 'scoring':
       return concludeScoring(work);
   }
@@ -170,6 +175,19 @@ async function commonResult(work: StepWork) {
     labelHolder,
     parties: [labelHolder, ...castOf(spec).holders],
     rows,
+  };
+}
+
+async function concludeBoosting(work: StepWork): Promise<VerticalResult> {
+  const common = await commonResult(work);
+  const outcome = await concludeTrees(work);
+  return {
+    ...common,
+    ...outcome,
+    features: [],
+    ...(work.me === work.spec.labelHolder && { scaling: boostingSpec(work).scaling }),
+    labelFunctionals: 0,
+    scoresReleased: common.rows.heldOut + common.rows.train,
   };
 }
 
@@ -227,31 +245,46 @@ async function concludeScoring(work: StepWork): Promise<VerticalResult> {
   const { me, spec, folder } = work;
   const { rows } = await releasedRows(work);
   if (me === spec.labelHolder) {
-    const model = await scoringModel(work);
-    const own = await ownParts(work, rows);
-    const partner = fromScoreUnits(await receivedParts(work));
     const { rawIds } = await ownRows(work);
-    const scores = jointScores(model, own, partner);
+    const scores = await batchScores(work, rows);
     writeScores(folder, { ids: Array.from(rows, (row) => rawIds[row]!), ...scores });
   }
   return { ...(await commonResult(work)), features: [], labelFunctionals: 0, scoresReleased: rows.length };
 }
 
-/** Joint scores as probability and points, with each side's share of the points. */
-export function jointScores(model: VerticalModel, own: Float64Array, partner: Float64Array) {
-  const { calibration, scaling, fit } = model;
+async function batchScores(work: StepWork, rows: Uint32Array) {
+  const model = await scoringModel(work);
+  if (model.format === 'fedrisk/tree-model/1') {
+    return scoresOfLogOdds(model, await treeScores(work, model, rows));
+  }
+  const own = await ownParts(work, rows);
+  return jointScores(model, own, fromScoreUnits(await receivedParts(work)));
+}
+
+/** @throws {CodedError} MODEL_UNKNOWN at anybody but the label holder. */
+function scoresOfLogOdds({ calibration, scaling }: ModelPart, raw: Float64Array) {
   if (scaling === undefined) {
     throw new CodedError('MODEL_UNKNOWN', 'this part of the model is not the one of the label holder');
   }
-  const slope = calibration?.slope ?? 1;
   const scale = pointsScale(scaling);
-  const logOdds = own.map((part, at) => {
-    const score = fit.intercept + part + partner[at]!;
-    return calibration ? calibrated(calibration, score) : score;
-  });
+  const logOdds = calibration ? raw.map((score) => calibrated(calibration, score)) : raw;
   return {
     probability: logOdds.map(probabilityOf),
     points: logOdds.map((value) => pointsOfLogOdds(scale, value)),
+  };
+}
+
+/** Joint scores as probability and points, with each side's share of the points. */
+export function jointScores(model: VerticalModel, own: Float64Array, partner: Float64Array) {
+  const { calibration, scaling, fit } = model;
+  const joint = scoresOfLogOdds(
+    model,
+    own.map((part, at) => fit.intercept + part + partner[at]!),
+  );
+  const slope = calibration?.slope ?? 1;
+  const scale = pointsScale(scaling!);
+  return {
+    ...joint,
     ownPoints: own.map((part) => partyPoints(scale, slope * part)),
     partnerPoints: partner.map((part) => partyPoints(scale, slope * part)),
   };

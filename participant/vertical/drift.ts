@@ -1,7 +1,7 @@
 import { CodedError } from '../../contract/index.js';
 import { assignBins, countRows, type Drift, driftIndex, type FeatureTable } from '../../learning/index.js';
 import { columnAt } from './features.js';
-import type { VerticalModel } from './model.js';
+import type { ModelPart, VerticalModel } from './model.js';
 
 /** Share of rows that lack a value, or have one unknown to the model, beyond the share that lacked one in training. */
 const largestUnknownShare = 0.25;
@@ -14,7 +14,7 @@ export interface FeatureDrift extends Drift {
 }
 
 /** @throws {CodedError} SCHEMA_DRIFT naming features whose values the model mostly does not know. */
-export function refuseDrift(model: VerticalModel, table: FeatureTable, rows: Uint32Array): void {
+export function refuseDrift(model: ModelPart, table: FeatureTable, rows: Uint32Array): void {
   const strange = Object.entries(model.features).flatMap(([name, feature]) => {
     const assigned = assignBins(columnAt(table, name, rows), feature.bins);
     const counted = countRows(assigned, feature.rows.length);

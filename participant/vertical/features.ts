@@ -18,7 +18,9 @@ export function featureNames(spec: BinningSpec, party: string): string[] {
 }
 
 export function binningSpec({ spec }: { readonly spec: VerticalSpec }): BinningSpec {
-  if (spec.type === 'scoring') throw new CodedError('INTERNAL', 'a scoring job bins nothing');
+  if (spec.type === 'scoring' || spec.type === 'boosting') {
+    throw new CodedError('INTERNAL', `a ${spec.type} job has no bins with WOE`);
+  }
   return spec;
 }
 

@@ -1,4 +1,8 @@
 import type { JobId } from '../../contract/index.js';
+import { forgetHeldTrees } from './boosting/feature-holder.js';
+import { forgetHidden } from './boosting/hidden-features.js';
+import { forgetLabelTrees } from './boosting/label-holder.js';
+import { forgetTreeRows } from './boosting/tree-rows.js';
 import { forgetMatrix } from './fit-matrix.js';
 import { forgetTerms } from './fitting.js';
 import { forgetRows } from './own-rows.js';
@@ -10,4 +14,8 @@ export function forgetJob(jobId: JobId): void {
   forgetTrainingRows(jobId);
   forgetMatrix(jobId);
   forgetTerms(jobId);
+  forgetTreeRows(jobId);
+  forgetHidden(jobId);
+  forgetHeldTrees(jobId);
+  forgetLabelTrees(jobId);
 }

@@ -1,6 +1,6 @@
 export type { Evaluation } from './evaluation.js';
 export { forgetJob } from './forget-job.js';
-export { readVerticalModel, type VerticalModel, wantedOf } from './model.js';
+export { readModelPart, readVerticalModel, type VerticalModel, wantedOf } from './model.js';
 export { performStep } from './perform-step.js';
 export type { FeatureResult, RowCounts, VerticalResult } from './result.js';
 export type {

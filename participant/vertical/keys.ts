@@ -23,8 +23,8 @@ const ringNames = Object.keys(rings) as Ring[];
 const maskSeedBytes = 32;
 /** Iterations that a spec can have. */
 const mostRounds = 50;
-/** What a key is for: opening counts of labels, or gradients. */
-const keyUse = z.enum(['labels', 'gradients']);
+/** What a key is for: opening counts of labels, gradients of an iteration, or histograms of trees. */
+const keyUse = z.enum(['labels', 'gradients', 'trees']);
 export type KeyUse = z.infer<typeof keyUse>;
 const keysHeader = z.strictObject({
   /** Public keys in the body, in this order. */
@@ -88,6 +88,9 @@ interface KeyPlace {
 function placesOf(spec: VerticalSpec, party: ParticipantName): KeyPlace[] {
   if (spec.type === 'scoring') return [];
   const { labelHolder, holders } = castOf(spec);
+  if (spec.type === 'boosting') {
+    return party === labelHolder ? ringNames.map((ring) => ({ use: 'trees', round: 0, ring })) : [];
+  }
   const rounds = spec.type === 'training' ? spec.training.iterations : 0;
   const opensGradients = party === labelHolder || party === holders[0];
   const uses = [
@@ -102,6 +105,7 @@ function placesOf(spec: VerticalSpec, party: ParticipantName): KeyPlace[] {
 
 /** Between two parties with masks the one before in their order draws the seed. */
 function givesSeed(spec: VerticalSpec, from: ParticipantName, to: ParticipantName): boolean {
+  if (spec.type === 'boosting') return false;
   const parties = masked(spec, spec.type === 'training' ? 'residual' : 'parts');
   return parties.includes(from) && parties.indexOf(from) < parties.indexOf(to);
 }

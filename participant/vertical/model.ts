@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CodedError, type VerticalSpecOf } from '../../contract/index.js';
 import { writePrivateFile } from '../../crypto/identity/index.js';
 import type { Calibration, CoefficientRow, FeatureBins, PartyModel } from '../../learning/index.js';
+import type { TreeModel } from './boosting/tree-model.js';
 import type { StepWork } from './step-work.js';
 
 /** How one own feature becomes a number at scoring. */
@@ -40,15 +41,28 @@ export function writeVerticalModel(folder: string, model: VerticalModel): void {
   writePrivateFile(join(folder, fileName), JSON.stringify(model));
 }
 
-/** @param folder of the training job. @throws {CodedError} MODEL_UNKNOWN. */
+/** One party's part of a joint model of any kind. */
+export type ModelPart = VerticalModel | TreeModel;
+
+/** A scorecard. @param folder of the training job. @throws {CodedError} MODEL_UNKNOWN, also for trees. */
 export async function readVerticalModel(folder: string): Promise<VerticalModel> {
+  const model = await readModelPart(folder);
+  if (model.format === 'fedrisk/vertical-model/1') return model;
+  throw new CodedError(
+    'MODEL_UNKNOWN',
+    'the model that the job names is of trees, which score whole datasets only',
+  );
+}
+
+/** @param folder of the training or boosting job. @throws {CodedError} MODEL_UNKNOWN. */
+export async function readModelPart(folder: string): Promise<ModelPart> {
   const text = await readFile(join(folder, fileName), 'utf8').catch((cause: unknown) => {
     throw new CodedError('MODEL_UNKNOWN', 'this participant holds no part of the model that the job names', {
       cause,
     });
   });
-  const model = JSON.parse(text) as VerticalModel;
-  if (model.format !== 'fedrisk/vertical-model/1') {
+  const model = JSON.parse(text) as ModelPart;
+  if (model.format !== 'fedrisk/vertical-model/1' && model.format !== 'fedrisk/tree-model/1') {
     throw new CodedError('MODEL_UNKNOWN', 'the model that the job names is of another kind');
   }
   return model;
@@ -58,10 +72,10 @@ export async function readVerticalModel(folder: string): Promise<VerticalModel> 
  * The own part of the model that a scoring job names.
  * @throws {CodedError} MODEL_UNKNOWN; also when others trained it: a score without the part of one of them is none.
  */
-export async function scoringModel({ spec, me, jobsFolder }: StepWork): Promise<VerticalModel> {
+export async function scoringModel({ spec, me, jobsFolder }: StepWork): Promise<ModelPart> {
   if (spec.type !== 'scoring')
     throw new CodedError('INTERNAL', `a ${spec.type} job scores by no earlier model`);
-  const model = await readVerticalModel(join(jobsFolder, spec.model.job)).catch((thrown: unknown) => {
+  const model = await readModelPart(join(jobsFolder, spec.model.job)).catch((thrown: unknown) => {
     if (!(thrown instanceof CodedError)) throw thrown;
     throw new CodedError(thrown.code, thrown.message, { cause: thrown, parties: [me] });
   });
@@ -82,6 +96,6 @@ export async function scoringModel({ spec, me, jobsFolder }: StepWork): Promise<
 }
 
 /** Features of a model as a dataset is asked for them. */
-export function wantedOf({ features }: VerticalModel): Record<string, 'number' | 'category'> {
+export function wantedOf({ features }: ModelPart): Record<string, 'number' | 'category'> {
   return Object.fromEntries(Object.entries(features).map(([name, { kind }]) => [name, kind]));
 }

@@ -1,6 +1,8 @@
 import type { StepName } from '../../contract/index.js';
 import { blind, double, pledge, select } from './aligning.js';
 import { answerWoe, sendCounts, sendLabels } from './binning.js';
+import { sendBins, sendHistograms, sendSides } from './boosting/feature-holder.js';
+import { finishTree, sendGradients, sendSplits } from './boosting/label-holder.js';
 import { close, sendResult } from './closing.js';
 import { prepareCounts } from './count-threads.js';
 import { sendFineBins } from './fine-bins.js';
@@ -24,6 +26,12 @@ const steps: Readonly<Record<StepName, Performing>> = {
   labels: (work) => (work.me === work.spec.labelHolder ? sendLabels(work) : sendFineBins(work)),
   counts: sendCounts,
   woe: answerWoe,
+  bins: (work) => checkKeys(work).then(() => sendBins(work)),
+  gradients: sendGradients,
+  histograms: sendHistograms,
+  splits: sendSplits,
+  sides: sendSides,
+  tree: finishTree,
   terms: sendTerms,
   hop: sendHop,
   spread: sendSpread,

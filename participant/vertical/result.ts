@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { VerticalType } from '../../contract/index.js';
 import { writePrivateFile } from '../../crypto/identity/index.js';
 import type { CoefficientRow, FeatureBins, Scaling, ValueBand } from '../../learning/index.js';
+import type { FeatureImportance } from './boosting/concluding.js';
 import type { Evaluation } from './evaluation.js';
 
 export interface RowCounts {
@@ -44,6 +45,9 @@ export interface VerticalResult {
   /** Label holder, when scores were released and the held-out rows have both classes. */
   readonly evaluation?: Evaluation;
   readonly scaling?: Scaling;
+  /** Boosted trees, and what features contributed to them; a partner's under codes. */
+  readonly trees?: number;
+  readonly importance?: readonly FeatureImportance[];
   readonly labelFunctionals: number;
   readonly scoresReleased: number;
 }

@@ -27,6 +27,7 @@ export function releasedShare(use: Uint8Array): number {
 }
 
 function mostCalibrating(spec: VerticalSpec): number {
+  if (spec.type === 'boosting') return spec.trees.validationRows;
   return spec.type === 'training' && spec.scores.release !== 'none' ? spec.scores.calibrationRows : 0;
 }
 

@@ -7,8 +7,9 @@ export interface BatchScores {
   readonly ids: readonly string[];
   readonly probability: Float64Array;
   readonly points: Float64Array;
-  readonly ownPoints: Float64Array;
-  readonly partnerPoints: Float64Array;
+  /** Of a scorecard; trees do not part their points by party. */
+  readonly ownPoints?: Float64Array;
+  readonly partnerPoints?: Float64Array;
 }
 
 export const scoreFileName = 'scores.csv';
@@ -16,16 +17,16 @@ export const scoreFileName = 'scores.csv';
 /** In the order of ids, which says nothing of the joint order; `*_points` are the parties' shares of `points`. */
 export function writeScores(folder: string, scores: BatchScores): void {
   const order = Array.from(scores.ids.keys()).sort((a, b) => (scores.ids[a]! < scores.ids[b]! ? -1 : 1));
+  const { ownPoints, partnerPoints } = scores;
   const lines = order.map((at) =>
     [
       quoted(scores.ids[at]!),
       scores.probability[at]!.toFixed(6),
       scores.points[at]!.toFixed(2),
-      scores.ownPoints[at]!.toFixed(2),
-      scores.partnerPoints[at]!.toFixed(2),
+      ...(ownPoints && partnerPoints ? [ownPoints[at]!.toFixed(2), partnerPoints[at]!.toFixed(2)] : []),
     ].join(','),
   );
-  const header = 'id,probability,points,own_points,partner_points';
+  const header = `id,probability,points${ownPoints && partnerPoints ? ',own_points,partner_points' : ''}`;
   writePrivateFile(join(folder, scoreFileName), `${[header, ...lines].join('\n')}\n`);
 }
 

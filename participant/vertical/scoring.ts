@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { CodedError, castOf } from '../../contract/index.js';
 import { ownScore, scoreUnitsLimit, toScoreUnits } from '../../learning/index.js';
 import { alignedRows, parcelFrom, positionsOf } from './aligning.js';
+import { sendTreeParts } from './boosting/scoring-trees.js';
+import type { TreeModel } from './boosting/tree-model.js';
 import { refuseDrift } from './drift.js';
 import { columnsOf, woeColumns } from './fit-matrix.js';
 import { maskPeers } from './keys.js';
@@ -36,6 +38,8 @@ export async function sendParts(work: StepWork): Promise<StepOutcome> {
     });
   }
   const { rows } = await releasedRows(work);
+  const trees = await scoringTrees(work);
+  if (trees) return sendTreeParts(work, trees, rows);
   const units = toScoreUnits(await ownParts(work, rows));
   const several = castOf(spec).holders.length > 1;
   const masks = several
@@ -83,9 +87,22 @@ export async function releasedRows(work: StepWork): Promise<{ positions: Uint32A
 
 /** This party's part of the log-odds of some of its rows. */
 export async function ownParts(work: StepWork, rows: Uint32Array): Promise<Float64Array> {
-  if (work.spec.type === 'scoring') return partsByModel(work, await scoringModel(work), rows);
+  if (work.spec.type === 'scoring') return partsByModel(work, await scorecard(work), rows);
   const { features, fit } = await fittedParty(work);
   return ownScore(fit, await woeColumns(work, features, rows));
+}
+
+/** The own part of trees, when it is trees that the job scores by. */
+export async function scoringTrees(work: StepWork): Promise<TreeModel | undefined> {
+  if (work.spec.type !== 'scoring') return undefined;
+  const model = await scoringModel(work);
+  return model.format === 'fedrisk/tree-model/1' ? model : undefined;
+}
+
+async function scorecard(work: StepWork): Promise<VerticalModel> {
+  const model = await scoringModel(work);
+  if (model.format === 'fedrisk/vertical-model/1') return model;
+  throw new CodedError('INTERNAL', 'trees have no score parts');
 }
 
 async function partsByModel(work: StepWork, model: VerticalModel, rows: Uint32Array): Promise<Float64Array> {

@@ -10,6 +10,7 @@ import {
   type ParticipantName,
   Secret,
   type Step,
+  stepAfter,
   stepsOf,
   type VerticalSpec,
 } from '../../contract/index.js';
@@ -111,7 +112,9 @@ export async function runVertical(
   const members = new Map(parties.map((party) => [party.name, member(party, jobId)]));
   const reports = new Map<string, NonNullable<StepOutcome['report']>>();
   const released: LabelRelease[] = [];
-  for (const step of stepsOf(spec)) {
+  const course = stepsOf(spec);
+  let last = false;
+  for (let step = course[0]; step !== undefined; step = stepAfter(course, step, last)) {
     const arrived: { to: ParticipantName; parcel: InboundParcel }[] = [];
     for (const { party, folder, inbox, secrets, jobSecret } of members.values()) {
       const outbox = outboxOf(step, party.name, folder);
@@ -140,6 +143,7 @@ export async function runVertical(
         released.push(release);
       }
       if (outcome.report) reports.set(party.name, outcome.report);
+      last = outcome.report?.last === true;
       for (const { to, path } of outbox) {
         const parcel = { step: step.number, name: step.name, round: step.round, from: party.name, path };
         arrived.push({ to, parcel });

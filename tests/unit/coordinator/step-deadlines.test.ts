@@ -111,7 +111,8 @@ describe('deadlines of a vertical job', () => {
 
   it('have words for every step there is', () => {
     const seen = new Map<string, string>();
-    for (const spec of [verticalSpec(), verticalSpec({}, four)]) {
+    const trees = { type: 'boosting', trees: { count: 2, depth: 1 } };
+    for (const spec of [verticalSpec(), verticalSpec({}, four), verticalSpec(trees)]) {
       TableJob.of(spec).run((state) => {
         if (isExchanging(state)) seen.set(state.openStep.step.name, owed(state)[0]?.act ?? '');
         return false;

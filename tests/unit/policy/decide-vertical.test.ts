@@ -5,6 +5,7 @@ import { decideVertical, emptyPolicy, type VerticalRequest } from '../../../part
 import {
   asPlatform,
   binningJob,
+  boostingJob,
   openRule,
   openVertical,
   policyOf,
@@ -44,6 +45,22 @@ describe('default refuse', () => {
     const silent = { labels: undefined, scores: undefined };
     expect(decided(silent, verticalRequestOf())).toMatchObject({ code: 'POLICY_LABELS' });
     expect(decided(silent, verticalRequestOf({}, asPlatform))).toMatchObject({ code: 'POLICY_SCORES' });
+  });
+});
+
+describe('boosting', () => {
+  it.each([
+    ['labels that may not steer trees', {}, { labels: { woe: true } }, 'POLICY_LABELS', 'type'],
+    ['sides of rows that stay inside', asPlatform, { scores: { batch: 'holdout' } }, 'POLICY_SCORES', 'type'],
+    ['more trees than allowed', {}, { maximumTrees: 29 }, 'POLICY_ROUNDS', 'trees.count'],
+  ])('is refused for %s', (_, as, rule, code, field) => {
+    expect(decided(rule, verticalRequestOf(boostingJob, as))).toMatchObject({ code, field });
+  });
+
+  it('is approved where labels may steer it and sides may leave, with as many trees as allowed', () => {
+    const rule = { labels: { fit: true }, scores: { batch: 'all' }, maximumTrees: 30 };
+    expect(decided(rule, verticalRequestOf(boostingJob))).toMatchObject({ kind: 'approve' });
+    expect(decided(rule, verticalRequestOf(boostingJob, asPlatform))).toMatchObject({ kind: 'approve' });
   });
 });
 

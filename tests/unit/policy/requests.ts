@@ -105,6 +105,9 @@ export function verticalRequestOf(
   return { ...circumstances, spec, rows, sessionsUsed: new Map(), ...request };
 }
 
+/** The same two, growing trees. */
+export const boostingJob = { type: 'boosting', trees: { count: 30 } };
+
 export const asPlatform = {
   me: { name: 'platform-x', organisation: 'Platform X' },
   pinned: new Map([['bank-a', { organisation: 'Bank A' }]]),

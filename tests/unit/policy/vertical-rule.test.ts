@@ -37,6 +37,7 @@ describe('a policy file with vertical rules', () => {
           scores: { batch: 'none', maximumReleasedShare: 0.5, online: false, onlinePerDay: 10_000 },
           release: ['auc', 'iv'],
           maximumIterations: 10,
+          maximumTrees: 100,
           approval: 'manual',
         },
       ],
@@ -50,8 +51,8 @@ describe('a policy file with vertical rules', () => {
     ],
     [
       'a type that is none',
-      minimal.replace('[training]', '[boosting]'),
-      'p.yaml:8: vertical[0].types[0]: must be binning or training or scoring',
+      minimal.replace('[training]', '[clustering]'),
+      'p.yaml:8: vertical[0].types[0]: must be binning or boosting or training or scoring',
     ],
     [
       'a field of the other mode',

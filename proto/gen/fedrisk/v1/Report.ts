@@ -12,6 +12,7 @@ export interface Report {
   'labelFunctionals'?: (number);
   'scoresReleased'?: (number);
   'timings'?: (_fedrisk_v1_Timing)[];
+  'last'?: (boolean);
 }
 
 export interface Report__Output {
@@ -22,4 +23,5 @@ export interface Report__Output {
   'labelFunctionals': (number);
   'scoresReleased': (number);
   'timings': (_fedrisk_v1_Timing__Output)[];
+  'last': (boolean);
 }
