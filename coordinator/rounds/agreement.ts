@@ -25,13 +25,15 @@ export function dissenters<T>(
   const groups = new Map<string, ParticipantName[]>();
   for (const [name, statement] of statements) {
     const key = same(statement);
-    groups.set(key, [...(groups.get(key) ?? []), name]);
+    const group = groups.get(key);
+    if (group) group.push(name);
+    else groups.set(key, [name]);
   }
   if (groups.size <= 1) return [];
   const sorted = [...groups.values()].sort((a, b) => b.length - a.length);
   const [largest, second] = sorted;
-  const majority = largest && second && largest.length > second.length ? largest : [];
-  return [...statements.keys()].filter((name) => !majority.includes(name)).sort();
+  const majority = new Set(largest && second && largest.length > second.length ? largest : []);
+  return [...statements.keys()].filter((name) => !majority.has(name)).sort();
 }
 
 /** What all contributions of a sum must have in common. */
@@ -45,10 +47,18 @@ export function alike(contributions: ByParticipant<PostOf<'contribution'>>): Rea
   return new Set([...contributions.keys()].filter((name) => !odd.has(name)));
 }
 
+/** By report: each is compared again whenever another one comes. */
+const outcomes = new WeakMap<PostOf<'applied'>, string>();
+
 /** What all reports on an opened sum must have in common, the sum's digest aside. */
-export function outcomeOf({ fingerprint, next, metrics }: PostOf<'applied'>): string {
+export function outcomeOf(report: PostOf<'applied'>): string {
+  const { fingerprint, next, metrics } = report;
   const { purpose, round, stopped, bestRound } = next;
-  return canonicalJson([fingerprint, purpose, round, stopped, bestRound, metrics.map(metricKey).sort()]);
+  const outcome =
+    outcomes.get(report) ??
+    canonicalJson([fingerprint, purpose, round, stopped, bestRound, metrics.map(metricKey).sort()]);
+  outcomes.set(report, outcome);
+  return outcome;
 }
 
 function metricKey({ name, round, value }: Metric): string {

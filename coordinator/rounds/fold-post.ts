@@ -7,6 +7,7 @@ import { leavesAlone, mayClose } from './leaving.js';
 import type {
   Agreed,
   ByParticipant,
+  Collecting,
   Exchanging,
   HorizontalKeying,
   KeyBatch,
@@ -149,8 +150,8 @@ function sumWithPost(
 ): Sum {
   if (sum.phase === 'collecting' && body.kind === 'contribution') {
     const contributions = put(sum.contributions, sender, body);
-    const enough = mayClose(at, sum, alike(contributions));
-    return { ...sum, contributions, enoughMs: sum.enoughMs ?? (enough ? event.atMs : undefined) };
+    const enoughMs = sum.enoughMs ?? (isEnough(at, sum, contributions) ? event.atMs : undefined);
+    return { ...sum, contributions, enoughMs };
   }
   if (sum.phase !== 'collecting' && body.kind === 'survivorSignature') {
     return { ...sum, signatures: put(sum.signatures, sender, body) };
@@ -163,6 +164,11 @@ function sumWithPost(
     }
   }
   throw illegal(sum.phase, event);
+}
+
+/** Whether a sum may close with these. Told first by their number: it is asked at every one of them. */
+function isEnough(at: Summing, sum: Collecting, contributions: Collecting['contributions']): boolean {
+  return contributions.size >= sum.needed && mayClose(at, sum, alike(contributions));
 }
 
 function withSealed(

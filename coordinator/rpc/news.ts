@@ -1,8 +1,11 @@
 import type { JobId } from '../../contract/index.js';
 import { isExchanging, isSumming, type JobState } from '../rounds/index.js';
 
-/** Pause between two rounds of news of a job, per participant: several times what it takes to write one a message. */
-const restMsEach = 0.5;
+/**
+ * Pause between two rounds of news of a job, per participant. Writing one a message takes some 0.1 ms: with many pauses
+ * that is what a coordinator of a large roster would mostly do.
+ */
+const restMsEach = 2;
 
 interface Rest {
   readonly timer: NodeJS.Timeout;

@@ -31,11 +31,14 @@ export async function* addContributions(
     name,
     reader: new BlockReader(bytes, 'the upload'),
   }));
+  // One for all of them: a block is added before the next one is read.
+  const room = new Uint8Array(uploadBlockBytes(set, set.degree));
   const adder = await BlockAdder.open(shape.parameterSet);
   try {
     for (const count of blockCounts(shape)) {
       for (const { name, reader } of readers) {
-        await blaming(name, async () => adder.add(await reader.read(uploadBlockBytes(set, count)), count));
+        const bytes = uploadBlockBytes(set, count);
+        await blaming(name, async () => adder.add(await reader.read(bytes, room), count));
       }
       yield adder.take(count);
     }

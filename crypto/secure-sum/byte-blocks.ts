@@ -17,10 +17,14 @@ export class BlockReader {
     this.#what = what;
   }
 
-  /** The next `size` bytes. @throws {CodedError} SUM_MALFORMED when the source ends before. */
-  async read(size: number): Promise<Uint8Array> {
+  /**
+   * The next `size` bytes, good until the next call.
+   * @param room where a block of several pieces is put together; by default each has its own.
+   * @throws {CodedError} SUM_MALFORMED when the source ends before.
+   */
+  async read(size: number, room?: Uint8Array): Promise<Uint8Array> {
     if (this.#piece.length - this.#at >= size) return this.#take(size);
-    const block = new Uint8Array(size);
+    const block = room?.subarray(0, size) ?? new Uint8Array(size);
     let filled = 0;
     while (filled < size) {
       if (this.#at === this.#piece.length && !(await this.#next())) {

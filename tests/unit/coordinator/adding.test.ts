@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomInt } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { CodedError, type HexDigest, type HorizontalSpec } from '../../../contract/index.js';
 import { pooledAdder } from '../../../coordinator/adding/index.js';
+import { addContributions } from '../../../crypto/secure-sum/adder.js';
 import { chooseParameterSet, quantisedMax } from '../../../crypto/secure-sum/index.js';
 import { trainingLossPart } from '../../../learning/metrics/training-loss.js';
 import { roster, spec } from './support/honest.js';
@@ -30,6 +31,13 @@ async function task(change: (bytes: Uint8Array, sender: string) => Uint8Array = 
   return { ...shape, uploads, output: join(folder, 'added') };
 }
 
+/** Bytes that can be added: too few of them are set to make a residue larger than its prime. */
+function sparseUpload(bytes: number): Uint8Array {
+  return Uint8Array.from({ length: bytes }, (_, at) =>
+    at % 53 === 0 && at < bytes - 64 ? randomInt(64) : 0,
+  );
+}
+
 describe('adding in a worker', () => {
   it('gives the same bytes when it is done again after a crash, and says their digest and size', async () => {
     const work = await task();
@@ -39,6 +47,17 @@ describe('adding in a worker', () => {
     const bytes = await readFile(work.output);
     expect(first).toEqual({ digest: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length });
     expect(first.bytes).toBe(adder.sumBytes(work));
+  });
+
+  it('gives what the same bytes give in memory: a file is read in pieces smaller than a block', async () => {
+    const shape = { parameterSet: 'narrow', valueCount: 9_000, contributors: 3 } as const;
+    const all = new Map(roster.map((sender) => [sender as string, sparseUpload(adder.uploadBytes(shape))]));
+    const { uploads, output } = await task((_, sender) => all.get(sender)!);
+    await adder.add({ ...shape, uploads, output });
+    const sources = [...all].map(([name, bytes]) => ({ name, bytes: [bytes] }));
+    const blocks: Uint8Array[] = [];
+    for await (const block of addContributions(shape, sources)) blocks.push(block);
+    expect((await readFile(output)).equals(Buffer.concat(blocks))).toBe(true);
   });
 
   it.each([
