@@ -1,10 +1,8 @@
-import { copyFileSync, existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import {
   assignBins,
   binCount,
-  type Column,
   categoryBins,
   countBins,
   exactMetrics,
@@ -18,12 +16,9 @@ import {
   woeOfBins,
 } from '../learning/index.js';
 import type { VerticalResult } from '../participant/vertical/index.js';
+import { chosen, columnOf, creditSets, partyFrom, pricing } from './credit-parties.js';
 import { type CreditRows, readCreditRows } from './credit-rows.js';
-import { type BenchParty, VerticalFederation } from './vertical-federation.js';
-
-/** Columns of lendingclub that are a score of the platform's own. */
-const pricing = new Set(['int_rate', 'sub_grade']);
-const sets = ['credit_data', 'default_credit', 'lendingclub'] as const;
+import { VerticalFederation } from './vertical-federation.js';
 
 /** What the bench takes from the process environment. */
 interface Environment {
@@ -38,7 +33,7 @@ interface Environment {
 export async function run(args: readonly string[], environment: Environment = {}) {
   const data = args[0] ?? environment.FEDRISK_DATA;
   const measured = [];
-  for (const set of sets) {
+  for (const set of creditSets) {
     const folder = join(data ?? '', set);
     if (data === undefined || !existsSync(folder)) {
       console.log(`${set}: skipped; give a directory with ${set}/{bank,platform}.csv.gz as argument`);
@@ -117,40 +112,4 @@ async function jointModel(folder: string) {
   } finally {
     await federation.close();
   }
-}
-
-function partyFrom(folder: string, role: BenchParty['role']) {
-  const file = join(folder, `${role}.csv.gz`);
-  const [header = '', ...lines] = gunzipSync(readFileSync(file)).toString('utf8').trimEnd().split(/\r?\n/);
-  const names = header.split(',');
-  const features = Object.fromEntries(
-    names.flatMap((name, at) => {
-      if (name === 'id' || name === 'y' || pricing.has(name)) return [];
-      const column = columnOf(lines.map((line) => line.split(',')[at]!));
-      return [[name, column instanceof Float64Array ? ('number' as const) : ('category' as const)]];
-    }),
-  );
-  const dataset = (datasets: string) => {
-    copyFileSync(file, join(datasets, 'bench.csv.gz'));
-    return Object.entries(features)
-      .map(([name, type]) => `  ${name}: { column: ${name}, type: ${type} }\n`)
-      .join('');
-  };
-  return { name: role, role, dataset, features };
-}
-
-/** A column is a number when every value is one, or missing. */
-function columnOf(texts: readonly string[]): Column {
-  const missing = (text: string) => text === '' || text === 'NA';
-  if (texts.every((text) => missing(text) || Number.isFinite(Number(text)))) {
-    return Float64Array.from(texts, (text) => (missing(text) ? Number.NaN : Number(text)));
-  }
-  const levels = [...new Set(texts.filter((text) => !missing(text)))].sort();
-  const codeOf = new Map(levels.map((level, code) => [level, code]));
-  return { levels, codes: Int32Array.from(texts, (text) => codeOf.get(text) ?? -1) };
-}
-
-function chosen(column: Column, rows: readonly number[]): Column {
-  if (column instanceof Float64Array) return Float64Array.from(rows, (row) => column[row]!);
-  return { levels: column.levels, codes: Int32Array.from(rows, (row) => column.codes[row]!) };
 }

@@ -17,7 +17,7 @@ const loaded =
     : {};
 if (loaded.run === undefined) {
   console.error(
-    'usage: npm run bench -- NAME [args], NAME one of: secure-sum, round, accuracy, training, kernel, psi, binning, vertical-lr, accuracy-vertical, online, load, faults',
+    'usage: npm run bench -- NAME [args], NAME one of: secure-sum, round, accuracy, training, kernel, psi, binning, vertical-lr, accuracy-vertical, vertical-gbdt, accuracy-gbdt, online, load, faults',
   );
   process.exitCode = 2;
 } else {

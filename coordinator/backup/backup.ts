@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
-import { lstat, readdir, rm } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodedError, type JobId, type Secret } from '../../contract/index.js';
 import { type ArchiveEntry, writeArchive } from '../../crypto/identity/index.js';
@@ -75,8 +75,12 @@ async function* ciphertextsOf(home: string, jobId: JobId): AsyncGenerator<Archiv
   }
 }
 
+/** Of a file, not of a link. Opened before it is told of: one that goes while the backup runs is in it whole, or not at all. */
 async function entryOf(path: string, name: string): Promise<ArchiveEntry | undefined> {
-  const found = await lstat(path).catch(() => undefined);
-  if (!found?.isFile()) return undefined;
-  return { name, bytes: found.size, content: createReadStream(path) };
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch(() => undefined);
+  if (file === undefined) return undefined;
+  const found = await file.stat();
+  if (found.isFile()) return { name, bytes: found.size, content: file.createReadStream() };
+  await file.close();
+  return undefined;
 }

@@ -92,7 +92,12 @@ export class Transfer {
     this.concerns(call, { jobId, sum: header.sum });
     const { job, place } = await this.#placeOf(caller, { jobId, sum: header.sum, to });
     await job.judged((state) => checkOpen(state, place));
-    return this.blobs.receiveUpload(place, header satisfies UploadHeader, chunksOf(messages));
+    const stored = await this.blobs.receiveUpload(place, header satisfies UploadHeader, chunksOf(messages));
+    const { kind } = job.state;
+    if (isUnfinished(job.state)) return stored;
+    // Whoever ended the job removed its bytes; these were still on their way then.
+    await this.blobs.removeJob(jobId);
+    throw new CodedError('JOB_ENDED', `the job is ${kind}`);
   }
 
   async uploadStatus(caller: Caller, request: unknown) {

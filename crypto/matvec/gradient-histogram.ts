@@ -26,6 +26,8 @@ export interface GradientPlan extends ProductPlan {
   readonly rows: number;
   /** Features of one output. */
   readonly width: number;
+  /** Bound of |g| and of h of a row. */
+  readonly maxAbs: number;
   /** What h is multiplied with where g and h share a number, g + base · h; 0 where each has its own. */
   readonly base: number;
 }
@@ -93,7 +95,7 @@ function planOf(facts: GradientFacts, width: number, base: number): GradientPlan
   if (stride * layout.lanes > 4096 || !Number.isSafeInteger(sums.maxAbsVector)) return undefined;
   for (const name of productSetNames) {
     const plan = provedPlan(name, sums, layout);
-    if (plan) return { ...plan, bins, rows, width, base };
+    if (plan) return { ...plan, bins, rows, width, maxAbs, base };
   }
   return undefined;
 }
@@ -173,7 +175,7 @@ export function gradientSums(plan: GradientPlan, from: string, sums: Float64Arra
       g[at] = base > 0 ? first - base * h[at]! : first;
     }
   });
-  const most = rows * 127;
+  const most = rows * plan.maxAbs;
   if (!h.every((sum) => sum >= 0 && sum <= most) || !g.every((sum) => Math.abs(sum) <= most)) {
     throw new CodedError('CIPHERTEXT_MALFORMED', `a histogram of ${from} has sums that no rows have`, {
       parties: [from],

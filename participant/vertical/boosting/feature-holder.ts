@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { gradientMatrix, maskOffsets, shapeBytes } from '../../../crypto/matvec/index.js';
 import {
   countSlots,
+  depthOf,
   everySlot,
   joinedGroups,
   leftBits,
@@ -21,7 +22,7 @@ import { readJson, workPath, writeJson } from '../work-files.js';
 import { HeldState } from './held-state.js';
 import { hiddenFeatures } from './hidden-features.js';
 import { parcelOfStep } from './parcels.js';
-import { gradientsHeader, type PartnerSplit, splitsHeader } from './partner-header.js';
+import { type GradientsHeader, gradientsHeader, type PartnerSplit, splitsHeader } from './partner-header.js';
 import { nodePlan } from './plans.js';
 import { boostingSpec, treeSettings } from './settings.js';
 
@@ -67,10 +68,18 @@ export async function sendHistograms(work: StepWork): Promise<StepOutcome> {
   const parcel = parcelOfStep(work, step.number - 1, labelHolder);
   const { header, body, bodyBytes } = await readParcel(parcel, gradientsHeader);
   const tree = held.take(work) ?? (await followed(work, step.level));
+  const own = await ownSides(work, tree);
+  refuseOtherNodes(parcel, header, step.level, own);
+  const vectorBytes = (rows: number) => shapeBytes(nodePlan(work, features.values, rows).shape).vector;
+  const due = [
+    ...header.parted.map(({ rows }) => bitBytes(rows)),
+    ...header.counted.map(({ rows }) => vectorBytes(rows)),
+  ].reduce((sum, bytes) => sum + bytes, 0);
+  if (due !== bodyBytes) throw malformed(parcel, 'has another size than its nodes');
   let at = 0;
-  const parted: { node: number; bits: Uint8Array }[] = [...(await ownSides(work, tree))];
+  const parted = [...own];
   for (const { node, rows } of header.parted) {
-    const bytes = Math.ceil(rows / 8);
+    const bytes = bitBytes(rows);
     refuseOtherRows(parcel, tree, node, rows);
     parted.push({ node, bits: await bytesOf(body(at, at + bytes)) });
     at += bytes;
@@ -81,11 +90,11 @@ export async function sendHistograms(work: StepWork): Promise<StepOutcome> {
   const room = productRoom();
   const answers: Uint8Array[] = [];
   for (const { node, rows } of header.counted) {
-    const own = markedRows(tree.partition.rowsOf(node), tree.sampled);
-    if (own.length !== rows)
-      throw malformed(parcel, `counts ${rows} rows in node ${node}, which has ${own.length}`);
+    const inSample = markedRows(tree.partition.rowsOf(node), tree.sampled);
+    if (inSample.length !== rows)
+      throw malformed(parcel, `counts ${rows} rows in node ${node}, which has ${inSample.length}`);
     const plan = nodePlan(work, features.values, rows);
-    const bytes = shapeBytes(plan.shape).vector;
+    const bytes = vectorBytes(rows);
     const vector = await room.readVector(plan.shape, labelHolder, body(at, at + bytes));
     at += bytes;
     const ends = tree.ends.get(node)!;
@@ -94,7 +103,7 @@ export async function sendHistograms(work: StepWork): Promise<StepOutcome> {
       const place = placesOf(slots, feature, ends);
       const column = feature * features.rows;
       const start = feature * rows;
-      for (let k = 0; k < rows; k++) cells[start + k] = place[features.bins[column + own[k]!]!]!;
+      for (let k = 0; k < rows; k++) cells[start + k] = place[features.bins[column + inSample[k]!]!]!;
     });
     const publicKey = await publicKeyOf(work, labelHolder, 'trees', plan.shape.set);
     const { message, masks } = await room.multiply(
@@ -105,7 +114,6 @@ export async function sendHistograms(work: StepWork): Promise<StepOutcome> {
     );
     answers.push(ends, maskOffsets(plan.shape, masks), message);
   }
-  if (at !== bodyBytes) throw malformed(parcel, 'goes on behind its last node');
   for (const { path } of outbox) await writeParcel(path, {}, answers);
   held.leave(work, step.number + 2, tree);
   return { timings: [{ step: 'multiply', ms: performance.now() - begin }] };
@@ -219,6 +227,27 @@ const inBase64 = ({ node, bits }: { readonly node: number; readonly bits: Uint8A
   node,
   bits: Buffer.from(bits).toString('base64'),
 });
+
+/**
+ * Nodes of another level, twice, or more than a tree can have there: the proof that masks hide bins counts what a whole job opens.
+ */
+function refuseOtherNodes(
+  parcel: InboundParcel,
+  { parted, counted }: GradientsHeader,
+  level: number,
+  own: readonly { readonly node: number }[],
+): void {
+  const partedNodes = [...own, ...parted].map(({ node }) => node);
+  const countedNodes = counted.map(({ node }) => node);
+  const sound =
+    partedNodes.every((node) => depthOf(node) === level - 1) &&
+    countedNodes.every((node) => depthOf(node) === level) &&
+    new Set(partedNodes).size === partedNodes.length &&
+    new Set(countedNodes.map((node) => (node - 1) >> 1)).size === countedNodes.length;
+  if (!sound) throw malformed(parcel, `names nodes that level ${level} of a tree has not`);
+}
+
+const bitBytes = (rows: number) => Math.ceil(rows / 8);
 
 function refuseOtherRows(parcel: InboundParcel, { partition }: HeldTree, node: number, rows: number): void {
   if (!partition.has(node) || partition.rowsOf(node).length !== rows) {

@@ -31,7 +31,7 @@ async function hide(work: StepWork): Promise<HiddenFeatures> {
   const rows = await treeRows(work);
   const { values, bins } = rows.features;
   const count = rows.features.rows;
-  const draw = drawer(work, 5 * values.length);
+  const draw = drawer(work);
   const order = [...values.keys()];
   for (let last = order.length - 1; last > 0; last--) {
     const other = draw.below(last + 1);
@@ -55,22 +55,13 @@ async function hide(work: StepWork): Promise<HiddenFeatures> {
   };
 }
 
-/** Uniform draws, up to a bias of 2^-24, from the secret of the job. */
-function drawer({ jobSecret, rosterDigest }: StepWork, draws: number) {
-  const bytes = new DataView(
-    hkdfSync(
-      'sha256',
-      jobSecret.reveal(),
-      rosterDigest,
-      'fedrisk/v1/tree-features',
-      Math.min(8160, 4 * draws),
-    ),
-  );
-  let at = 0;
+/** Draws from the secret of the job; a bias of bound · 2^-32 tells nobody an order. */
+function drawer({ jobSecret, rosterDigest }: StepWork) {
+  let drawn = 0;
   return {
     below(bound: number): number {
-      const word = bytes.getUint32(at % bytes.byteLength);
-      at += 4;
+      const info = `fedrisk/v1/tree-features/${drawn++}`;
+      const word = new DataView(hkdfSync('sha256', jobSecret.reveal(), rosterDigest, info, 4)).getUint32(0);
       return Math.floor((word / 2 ** 32) * bound);
     },
   };
