@@ -130,7 +130,7 @@ function standing({ bodies, posts }: Sight): string {
   return `after event ${bodies.length - 1}, ${bodies.at(-1)?.kind}; last post ${last?.sender} ${last?.body.kind}`;
 }
 
-type Found = Pick<Outcome, 'model' | 'lostEvents' | 'spentOnce'>;
+type Found = Pick<Outcome, 'model' | 'lostEvents' | 'spentOnce'> & { readonly detail?: string };
 
 async function judged(
   stage: FaultStage,
@@ -143,7 +143,8 @@ async function judged(
   if (last?.kind !== 'finished') {
     const model = last?.kind === 'failed' ? last.code : 'none';
     const spentOnce = ends !== undefined || stage.spent(job) === usual.spent;
-    return { model, lostEvents: ends === undefined ? await lostEvents(stage, job) : 0, spentOnce };
+    const detail = last?.kind === 'failed' ? last.detail : '';
+    return { model, detail, lostEvents: ends === undefined ? await lostEvents(stage, job) : 0, spentOnce };
   }
   return {
     model: sameModel(stage.modelOf(job), usual.model) ? 'same' : 'other',
@@ -154,7 +155,7 @@ async function judged(
 
 function reasonOf(found: Found & Pick<Outcome, 'secondCiphertexts'>, { ends }: FaultCase): string {
   return [
-    found.model !== (ends ?? 'same') && `the job ended with ${found.model}`,
+    found.model !== (ends ?? 'same') && `the job ended with ${found.model} ${found.detail ?? ''}`.trim(),
     found.lostEvents > 0 && `${found.lostEvents} events are lost`,
     found.secondCiphertexts > 0 && `second ciphertexts in ${found.secondCiphertexts} places`,
     !found.spentOnce && 'a budget was not spent as in the undisturbed run',

@@ -93,15 +93,24 @@ export class ReplicaFederation extends Processes {
     return (await this.bodies(jobId)).filter((body): body is EventOf<K> => body.kind === kind);
   }
 
-  /** The replica whose turn a job is. */
+  /** The replica whose turn a job is, once one has it. */
   async leader(jobId: JobId): Promise<Replica> {
+    for (let looks = 0; looks < 200; looks++) {
+      const found = await this.#leaderNow(jobId);
+      if (found) return found;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error(`no replica took the lease of ${jobId} within ten seconds`);
+  }
+
+  async #leaderNow(jobId: JobId): Promise<Replica | undefined> {
     const [lease] = await this.rows<{ replica: string }>(
       `select replica from leases where job_id = '${jobId}'`,
     );
     const [said] = await this.rows<{ text: string }>(
       `select text from announcements where replica = '${lease?.replica}'`,
     );
-    return cast.find(({ name }) => said?.text.includes(name))!.first;
+    return cast.find(({ name }) => said?.text.includes(name))?.first;
   }
 
   async rows<Row>(sql: string): Promise<Row[]> {
