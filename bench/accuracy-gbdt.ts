@@ -1,10 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { binnedFeatures, clearBoosting, exactMetrics, treeBins } from '../learning/index.js';
 import type { VerticalResult } from '../participant/vertical/index.js';
-import { chosen, columnOf, creditSets, partyFrom, pricing } from './credit-parties.js';
+import { chosen, columnOf, foundSets, partyFrom, pricing } from './credit-parties.js';
 import { type CreditRows, readCreditRows } from './credit-rows.js';
 import { VerticalFederation } from './vertical-federation.js';
 
@@ -25,12 +23,7 @@ const settings = { count: 100, depth: 4, learningRate: 0.1, l2: 1, bins: 32, min
 export async function run(args: readonly string[], environment: Environment = {}) {
   const data = args[0] ?? environment.FEDRISK_DATA;
   const measured = [];
-  for (const set of creditSets) {
-    const folder = join(data ?? '', set);
-    if (data === undefined || !existsSync(folder)) {
-      console.log(`${set}: skipped; give a directory with ${set}/{bank,platform}.csv.gz as argument`);
-      continue;
-    }
+  for (const { set, folder } of foundSets(data)) {
     const central = centralTrees(readCreditRows(folder));
     const joint = await jointTrees(folder);
     const xgboost = ofXgboost(environment.PYTHON ?? 'python3', folder);

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   assignBins,
   binCount,
@@ -16,7 +14,7 @@ import {
   woeOfBins,
 } from '../learning/index.js';
 import type { VerticalResult } from '../participant/vertical/index.js';
-import { chosen, columnOf, creditSets, partyFrom, pricing } from './credit-parties.js';
+import { chosen, columnOf, foundSets, partyFrom, pricing } from './credit-parties.js';
 import { type CreditRows, readCreditRows } from './credit-rows.js';
 import { VerticalFederation } from './vertical-federation.js';
 
@@ -33,12 +31,7 @@ interface Environment {
 export async function run(args: readonly string[], environment: Environment = {}) {
   const data = args[0] ?? environment.FEDRISK_DATA;
   const measured = [];
-  for (const set of creditSets) {
-    const folder = join(data ?? '', set);
-    if (data === undefined || !existsSync(folder)) {
-      console.log(`${set}: skipped; give a directory with ${set}/{bank,platform}.csv.gz as argument`);
-      continue;
-    }
+  for (const { set, folder } of foundSets(data)) {
     const central = centralModel(readCreditRows(folder));
     const joint = await jointModel(folder);
     const figures = {

@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Column } from '../learning/index.js';
@@ -7,7 +7,16 @@ import type { BenchParty } from './vertical-federation.js';
 /** Columns of lendingclub that are a score of the platform's own. */
 export const pricing = new Set(['int_rate', 'sub_grade']);
 /** Public sets with a bank's and a platform's part. */
-export const creditSets = ['credit_data', 'default_credit', 'lendingclub'] as const;
+const creditSets = ['credit_data', 'default_credit', 'lendingclub'] as const;
+
+/** The sets that a directory holds; others are said to be skipped. */
+export function* foundSets(data: string | undefined) {
+  for (const set of creditSets) {
+    const folder = join(data ?? '', set);
+    if (data !== undefined && existsSync(folder)) yield { set, folder };
+    else console.log(`${set}: skipped; give a directory with ${set}/{bank,platform}.csv.gz as argument`);
+  }
+}
 
 /** A side of a set as a party of a federation, with the kinds of its features. */
 export function partyFrom(folder: string, role: BenchParty['role']) {

@@ -21,7 +21,7 @@ const reference = {
   binning: { microsPerRowAndFeature: 0.36, bytesPerRow: 160 },
   /** One iteration of 100,000 rows x 330 features: 2 s, 16 MB, half of it each way. */
   iteration: { microsPerRowAndFeature: 0.06, bytesPerRow: 80 },
-  /** Of rows that are counted, 100,000 x 50 features of the feature holder. */
+  /** Of rows that are counted and features of feature holders: a guess from single products, until `bench vertical-gbdt` was run. */
   tree: { microsPerRow: 30, microsPerRowAndFeature: 0.4, bytesPerRow: 1000 },
   bytesPerSecond: 50e6,
   secondsPerStep: 0.2,

@@ -3,7 +3,7 @@ import { productSetNames } from '../he/index.js';
 import type { Integers } from './encrypted-vector.js';
 import type { Matrix } from './matrix.js';
 import { type ProductPlan, provedPlan } from './parameters.js';
-import { blockCount, shapeBytes } from './shape.js';
+import { blockCount } from './shape.js';
 
 /** Public facts of a histogram of gradients; both sides must hold the same. */
 export interface GradientFacts {
@@ -32,7 +32,7 @@ export interface GradientPlan extends ProductPlan {
   readonly base: number;
 }
 
-/** What one block and one answer cost in core time, against each other: docs/benchmarks.md, `gradients`. */
+/** What one block and one answer cost in core time, roughly, against each other; both sides must take the same. */
 const blockCost = 6;
 const answerCost = 11;
 const widths = [1, 2, 3, 4, 6, 8, 12, 16];
@@ -182,10 +182,4 @@ export function gradientSums(plan: GradientPlan, from: string, sums: Float64Arra
     });
   }
   return { g, h };
-}
-
-/** Bytes of a histogram on the wire, both ways. */
-export function gradientBytes({ shape }: GradientPlan): { readonly up: number; readonly down: number } {
-  const { vector, answer, opened } = shapeBytes(shape);
-  return { up: vector, down: answer + opened };
 }

@@ -9,7 +9,6 @@ export type { DenseColumns, HistogramColumns } from './engine/index.js';
 export {
   type GradientFacts,
   type GradientPlan,
-  gradientBytes,
   gradientMatrix,
   gradientPlan,
   gradientSums,
