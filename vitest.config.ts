@@ -31,12 +31,10 @@ class LongFirst extends BaseSequencer {
 const longest = [
   'tests/demo/demo.test.ts',
   'tests/integration/faults.test.ts',
-  'tests/integration/full-disk.test.ts',
   'tests/integration/hostile-participant.test.ts',
   'tests/integration/hostile-recovery.test.ts',
   'tests/integration/recovery.test.ts',
   'tests/integration/restore.test.ts',
-  'tests/integration/restored-home.test.ts',
   'tests/integration/crash.test.ts',
   'tests/integration/crash-stop.test.ts',
   'tests/integration/dropouts.test.ts',

@@ -126,12 +126,12 @@ export class LoadCrowd {
     }
   }
 
-  /** Each party posts one after the other, all parties at once. */
+  /** All parties post at once, each what belongs together as a participant does. */
   #everybody(bodies: (party: LoadParty) => Iterable<PostBody>, first?: (party: LoadParty) => Promise<void>) {
     const rosterDigest = this.#rosterDigest;
     const play = async (party: LoadParty) => {
       await first?.(party);
-      for (const body of bodies(party)) await party.say(this.#jobId, rosterDigest, body);
+      await party.say(this.#jobId, rosterDigest, [...bodies(party)]);
     };
     Promise.all(this.parties.map(play)).catch(this.#failed);
   }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate } from 'node:timers/promises';
 import { type ChannelOptions, type Client, credentials, makeClientConstructor, status } from '@grpc/grpc-js';
 import {
   errorMetadata,
@@ -90,13 +90,21 @@ export class LoadParty {
     await welcomed;
   }
 
-  async say(jobId: JobId, digest: HexDigest | '', body: PostBody): Promise<void> {
-    const { name, signer } = { name: this.name, signer: this.identity.signer };
-    const unsigned = { sender: name, rosterDigest: digest, body };
-    const post = postToWire({ ...unsigned, signature: signer.sign(postDigest(jobId, unsigned)) });
-    const request = { jobId, post };
-    this.up += service.Post.requestSerialize(request as never).length;
-    await this.#untilTaken((done) => this.#stub.Post(request, done));
+  async say(jobId: JobId, digest: HexDigest | '', bodies: readonly PostBody[]): Promise<void> {
+    for (let at = 0; at < bodies.length; at += limits.postsTogether) {
+      const posts = [];
+      for (const body of bodies.slice(at, at + limits.postsTogether)) {
+        const unsigned = { sender: this.name, rosterDigest: digest, body };
+        posts.push(
+          postToWire({ ...unsigned, signature: this.identity.signer.sign(postDigest(jobId, unsigned)) }),
+        );
+        // A crowd that signs in one go answers no heartbeat meanwhile.
+        await setImmediate();
+      }
+      const request = { jobId, posts };
+      this.up += service.PostAll.requestSerialize(request as never).length;
+      await this.#untilTaken((done) => this.#stub.PostAll(request, done));
+    }
   }
 
   async upload(jobId: JobId, sum: number, { bytes, digest }: ReadyUpload): Promise<void> {

@@ -21,13 +21,24 @@ export interface StepTiming {
   readonly name: string;
   readonly startedMs: number;
   readonly endedMs: number;
-  readonly parcels: readonly { readonly from: string; readonly to: string; readonly bytes: number }[];
+  readonly parcels: readonly {
+    readonly from: string;
+    readonly to: string;
+    readonly bytes: number;
+    readonly timings: readonly { readonly step: string; readonly ms: number }[];
+  }[];
 }
 
 export interface PhaseTiming {
   readonly purpose: string;
   readonly round: number;
   readonly steps: readonly StepTiming[];
+}
+
+/** CPU seconds so far, by process; the coordinator's is that of the bench itself. */
+export interface UsageAt {
+  readonly atMs: number;
+  readonly cpuSeconds: Readonly<Record<string, number>>;
 }
 
 export interface PartyUsage {
@@ -45,11 +56,13 @@ export class VerticalFederation {
   readonly #folder = mkdtempSync(join(tmpdir(), 'fedrisk-vertical-'));
   readonly #children = new Map<string, ChildProcess>();
   readonly #parties: readonly BenchParty[];
+  readonly #plaintext: boolean;
   #coordinator: Awaited<ReturnType<typeof startCoordinator>> | undefined;
   #operatorHome = '';
 
-  constructor(parties: readonly BenchParty[]) {
+  constructor(parties: readonly BenchParty[], { plaintext = false }: { readonly plaintext?: boolean } = {}) {
     this.#parties = parties;
+    this.#plaintext = plaintext;
   }
 
   homeOf(name: string): string {
@@ -88,14 +101,16 @@ export class VerticalFederation {
       }
     }
     for (const { name } of this.#parties) {
-      const child = fork(fileURLToPath(new URL('vertical-party.js', import.meta.url)), [this.homeOf(name)]);
+      const args = [this.homeOf(name), ...(this.#plaintext ? ['plaintext'] : [])];
+      const child = fork(fileURLToPath(new URL('vertical-party.js', import.meta.url)), args);
       this.#children.set(name, child);
       await once(child, 'message');
     }
   }
 
-  /** Submits a vertical job from the bank's home and waits for its end. */
-  async runJob(spec: object): Promise<{ jobId: string; phases: PhaseTiming[] }> {
+  /** Submits a vertical job from the bank's home and waits for its end; looks at what everybody used four times a second. */
+  async runJob(spec: object): Promise<{ jobId: string; phases: PhaseTiming[]; usage: UsageAt[] }> {
+    const usage: UsageAt[] = [];
     const submitter = await homeCredentials({ home: this.homeOf(this.#parties[0]!.name) });
     const operator = await homeCredentials({ home: this.#operatorHome });
     const client = (of: typeof submitter) => new wire.JobsService(of.address, of.channel, of.channelOptions);
@@ -107,6 +122,7 @@ export class VerticalFederation {
       );
       for (;;) {
         await delay(250);
+        usage.push(await this.#usage());
         const { job } = await call<{ job: { state: string; code: string; detail: string } }>((done) =>
           reading.GetJob({ jobId }, done),
         );
@@ -114,7 +130,7 @@ export class VerticalFederation {
         if (job.state === 'finished') break;
       }
       const { rounds } = await call<{ rounds: PhaseTiming[] }>((done) => reading.ListRounds({ jobId }, done));
-      return { jobId, phases: rounds };
+      return { jobId, phases: rounds, usage };
     } finally {
       submitting.close();
       reading.close();
@@ -131,6 +147,13 @@ export class VerticalFederation {
     child.send('usage');
     const [usage] = (await once(child, 'message')) as [PartyUsage];
     return usage;
+  }
+
+  async #usage(): Promise<UsageAt> {
+    const { user, system } = process.cpuUsage();
+    const cpuSeconds: Record<string, number> = { coordinator: (user + system) / 1e6 };
+    for (const { name } of this.#parties) cpuSeconds[name] = (await this.usageOf(name)).cpuSeconds;
+    return { atMs: Date.now(), cpuSeconds };
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-import { type PhaseTiming, VerticalFederation } from './vertical-federation.js';
+import { type PhaseTiming, type UsageAt, VerticalFederation } from './vertical-federation.js';
 import { syntheticFeatures, syntheticParty } from './vertical-rows.js';
 
 const bankFeatures = 30;
@@ -17,7 +17,8 @@ const usual: Size = { rows: 100_000, features: 50, depth: 5 };
 
 /**
  * Boosted trees over encrypted histograms, the whole job through coordinator and journals with both parties on this machine.
- * Arguments: sizes as ROWSxFEATURESxDEPTH, features being the platform's; 100000x50x5 by default, with several the growth.
+ * Arguments: sizes as ROWSxFEATURESxDEPTH, features being the platform's; 100000x50x5 by default, which takes two minutes.
+ * Growth: `50000x50x5 100000x50x5 200000x50x5 400000x50x5`, `100000x25x5 100000x100x5`, `100000x50x3 100000x50x7`.
  */
 export async function run(args: readonly string[]) {
   const sizes = args.length > 0 ? args.map(sizeOf) : [usual];
@@ -51,23 +52,29 @@ async function measure({ rows: trainingRows, features, depth }: Size) {
   ]);
   try {
     await federation.open();
-    const before = async () =>
-      (await federation.usageOf('bank')).cpuSeconds + (await federation.usageOf('platform')).cpuSeconds;
-    const { phases } = await federation.runJob(spec(features, depth));
-    const total = await before();
+    const { phases, usage } = await federation.runJob(spec(features, depth));
     const grown = phases.filter(({ purpose, round }) => purpose === 'fitting' && round > 1);
-    const spans = grown.map(seconds);
-    const all = phases.map(seconds).reduce((sum, value) => sum + value, 0);
-    const inTrees = spans.reduce((sum, value) => sum + value, 0);
+    const cpu = cpuOf(usage, grown[0]!.steps[0]!.startedMs, grown.at(-1)!.steps.at(-1)!.endedMs);
+    const perTree = (name: string) => round(cpu(name) / grown.length);
     const figures = {
       ...{ rows: trainingRows, features, depth },
-      treeSeconds: median(spans),
-      /** Both parties; what else the job did is taken off by its share of the time. */
-      cpuSecondsPerTree: round((total * inTrees) / all / grown.length),
+      treeSeconds: median(grown.map(seconds)),
+      /** Of both parties. */
+      cpuSecondsPerTree: round(perTree('bank') + perTree('platform')),
+      cpuSecondsByProcess: {
+        bank: perTree('bank'),
+        platform: perTree('platform'),
+        coordinator: perTree('coordinator'),
+      },
       bytesPerTree: median(grown.map(bytes)),
+      /** Seconds of a tree from the opening of a step to that of the next. */
       steps: stepTable(grown),
-      bank: await federation.usageOf('bank'),
-      platform: await federation.usageOf('platform'),
+      /** Seconds of a tree that the parties say they spent. */
+      work: workTable(grown),
+      peakMiB: {
+        bank: (await federation.usageOf('bank')).peakMiB,
+        platform: (await federation.usageOf('platform')).peakMiB,
+      },
     };
     console.log(JSON.stringify(figures));
     return figures;
@@ -88,21 +95,46 @@ function spec(features: number, depth: number) {
   };
 }
 
-/** Median seconds of a tree in each kind of step. */
+/** CPU seconds of a process between two times, between looks in proportion. */
+function cpuOf(usage: readonly UsageAt[], fromMs: number, toMs: number) {
+  const at = (name: string, ms: number) => {
+    const after = Math.max(
+      1,
+      usage.findIndex((look) => look.atMs >= ms),
+    );
+    const [before, next] = [usage[after - 1]!, usage[after]!];
+    const share = Math.min(1, Math.max(0, (ms - before.atMs) / (next.atMs - before.atMs)));
+    return before.cpuSeconds[name]! * (1 - share) + next.cpuSeconds[name]! * share;
+  };
+  return (name: string) => at(name, toMs) - at(name, fromMs);
+}
+
 function stepTable(grown: readonly PhaseTiming[]): Record<string, number> {
-  const names = [...new Set(grown.flatMap(({ steps }) => steps.map(({ name }) => name)))];
-  return Object.fromEntries(
-    names.map((name) => [
-      name,
-      median(
-        grown.map(({ steps }) =>
-          steps
-            .filter((step) => step.name === name)
-            .reduce((sum, { startedMs, endedMs }) => sum + (endedMs - startedMs) / 1000, 0),
-        ),
-      ),
-    ]),
+  return table(grown, ({ steps }) =>
+    steps.map(({ name, startedMs, endedMs }) => [name, (endedMs - startedMs) / 1000] as const),
   );
+}
+
+function workTable(grown: readonly PhaseTiming[]): Record<string, number> {
+  return table(grown, ({ steps }) =>
+    steps.flatMap(({ parcels }) =>
+      parcels.flatMap(({ timings }) => timings.map(({ step, ms }) => [step, ms / 1000] as const)),
+    ),
+  );
+}
+
+/** Sums of each tree by name, and of those the medians. */
+function table(
+  grown: readonly PhaseTiming[],
+  parts: (tree: PhaseTiming) => readonly (readonly [string, number])[],
+): Record<string, number> {
+  const sums = grown.map((tree) => {
+    const sum = new Map<string, number>();
+    for (const [name, value] of parts(tree)) sum.set(name, (sum.get(name) ?? 0) + value);
+    return sum;
+  });
+  const names = [...new Set(sums.flatMap((sum) => [...sum.keys()]))];
+  return Object.fromEntries(names.map((name) => [name, median(sums.map((sum) => sum.get(name) ?? 0))]));
 }
 
 function seconds({ steps }: PhaseTiming): number {

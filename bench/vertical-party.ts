@@ -1,8 +1,9 @@
 import { startParticipant } from '../participant/main.js';
 
-/** One participant process of the vertical benches: HOME. Ends when its parent lets go, and says what it used. */
-const [home] = process.argv.slice(2);
-const running = await startParticipant({ home: home as string, logLevel: 'error' });
+/** One participant process of the vertical benches: HOME, and `plaintext` for jobs without encryption. Ends when its parent lets go, and says what it used. */
+const [home, word] = process.argv.slice(2);
+const plaintext = word === 'plaintext';
+const running = await startParticipant({ home: home as string, logLevel: 'error', plaintext });
 await running.connected;
 process.send?.({ connected: true });
 process.once('disconnect', () => void running.close().then(() => process.exit()));

@@ -1,7 +1,10 @@
 import { type CodedError, errorCatalogue } from '../contract/index.js';
 import type { ExitCode } from './exit-codes.js';
 import type { Palette } from './text/palette.js';
-import { printable } from './text/width.js';
+import { printable, wrap } from './text/width.js';
+
+/** Before what goes on in the next line. */
+const hang = '  ';
 
 /** What a command hands back: the same thing for scripts (`data`) and for people (`text`). */
 export interface Outcome {
@@ -47,15 +50,36 @@ export function failureEnvelope(report: ErrorReport): Envelope {
   return { ok: false, error: report };
 }
 
-/** Three lines for stderr: what, what to do, where to read more; a fourth when the coordinator refused a call. */
-export function failureText(report: ErrorReport, palette: Palette): string {
-  const message = report.message.split('\n').map(printable).join('\n  ');
+/**
+ * Three lines for stderr: what, what to do, where to read more; a fourth when the coordinator refused a call. On a terminal they are
+ * broken between words; in a pipe each is one line, so that it can be searched.
+ */
+export function failureText(
+  report: ErrorReport,
+  palette: Palette,
+  columns = Number.POSITIVE_INFINITY,
+): string {
   const unnamed = report.parties.filter((party) => !report.message.includes(party)).map(printable);
   const named = unnamed.length > 0 ? ` (${unnamed.join(', ')})` : '';
+  const code = printable(report.code);
+  const [first = '', ...rest] = `${report.message}${named}`
+    .split('\n')
+    .flatMap((line, at) => broken(`${at === 0 ? `error ${code}: ` : ''}${printable(line)}`, columns));
+  const hanging = (text: string) => broken(text, columns).join(`\n${hang}`);
   return [
-    `${palette.bad('error')} ${palette.strong(printable(report.code))}: ${message}${named}`,
-    `what to do: ${printable(report.action)}`,
-    `more: fedrisk explain ${printable(report.code)}`,
-    ...(report.call === undefined ? [] : [`call: ${printable(report.call)} in the coordinator's log`]),
+    `${palette.bad('error')} ${palette.strong(code)}${first.slice(`error ${code}`.length)}`,
+    ...rest.map((line) => hang + line),
+    hanging(`what to do: ${printable(report.action)}`),
+    `more: fedrisk explain ${code}`,
+    ...(report.call === undefined
+      ? []
+      : [hanging(`call: ${printable(report.call)} in the coordinator's log`)]),
   ].join('\n');
+}
+
+/** Lines that fit behind the hang, with the blanks that the text began with. */
+function broken(text: string, columns: number): string[] {
+  if (columns === Number.POSITIVE_INFINITY) return [text];
+  const lead = /^ */.exec(text)![0];
+  return wrap(text.slice(lead.length), columns - hang.length - lead.length).map((line) => lead + line);
 }

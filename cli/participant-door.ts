@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../contract/index.js';
 import type { HomeCredentials } from '../participant/main.js';
 import type { HomeOrder, LogLevel, Running } from './doors.js';
-import type { VerticalRow } from './vertical-models.js';
+import type { TreeCourse, VerticalRow } from './vertical-models.js';
 
 /** What the CLI asks of participant/main.ts. People (scientist, operator, auditor) have such a home too. */
 export interface ParticipantDoor {
@@ -14,6 +14,8 @@ export interface ParticipantDoor {
       readonly logLevel: LogLevel;
       /** PORT or HOST:PORT for Prometheus. */
       readonly metrics?: string;
+      /** Takes part in jobs without encryption. */
+      readonly plaintext?: boolean;
     },
   ): Promise<StartedParticipant>;
   participantStatus(order: HomeOrder): Promise<ParticipantStatus>;
@@ -43,6 +45,14 @@ export interface ParticipantDoor {
   copyScores(order: HomeOrder & { readonly jobId: string; readonly out: string }): Promise<ScoreCopy>;
   listModels(order: HomeOrder): Promise<readonly ModelRow[]>;
   showModel(order: HomeOrder & { readonly jobId: string }): Promise<ModelRow>;
+  /** Trees of a boosting job at this node, also while it runs. */
+  showTrees(order: HomeOrder & { readonly jobId: string }): Promise<TreeCourse>;
+  /** Writes the HTML report of boosted trees. */
+  writeReport(
+    order: HomeOrder & { readonly jobId: string; readonly out: string },
+  ): Promise<{ readonly path: string }>;
+  /** Writes the own part of a joint model for other programs. */
+  exportModel(order: HomeOrder & { readonly jobId: string; readonly out: string }): Promise<ModelExport>;
 }
 
 export interface StartedParticipant extends Running {
@@ -219,6 +229,13 @@ export interface ScoreCopy {
   readonly withoutPartner: number;
 }
 
+export interface ModelExport {
+  readonly path: string;
+  readonly format: string;
+  readonly kind: 'trees' | 'scorecard';
+  readonly party: string;
+}
+
 /** What a finished job left here. */
 export type ModelRow = HorizontalRow | VerticalRow;
 
@@ -229,6 +246,13 @@ export interface HorizontalRow {
   readonly model: string;
   readonly round: number;
   readonly parameters: number;
+  /** Of boosted trees. */
+  readonly importance?: readonly {
+    readonly feature: string;
+    readonly splits: number;
+    readonly gain: number;
+    readonly cover: number;
+  }[];
   /** SHA-256 of the kept model: the same at every participant; stays with them. */
   readonly fingerprint: string;
   /** Keyed fingerprint that jobs show prints; ties the kept model to the job's evidence. */

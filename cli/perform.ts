@@ -11,6 +11,7 @@ import {
   reportOf,
 } from './output.js';
 import type { Runtime } from './runtime.js';
+import { pageColumns } from './text/layout.js';
 
 /** Where the exit code of the command that ran is left; commander's actions return nothing. */
 export interface ExitSlot {
@@ -56,6 +57,11 @@ function writeJson(runtime: Runtime, envelope: unknown): void {
   runtime.stdout.write(`${JSON.stringify(envelope)}\n`);
 }
 
+/** Narrower terminals break lines themselves. */
+const leastColumns = 40;
+
 export function writeFailure(runtime: Runtime, options: GlobalOptions, report: ErrorReport): void {
-  runtime.stderr.write(`${failureText(report, paletteOf(runtime.stderr, runtime, options))}\n`);
+  const { stderr } = runtime;
+  const columns = stderr.isTTY === true ? Math.max(leastColumns, stderr.columns ?? pageColumns) : undefined;
+  stderr.write(`${failureText(report, paletteOf(stderr, runtime, options), columns)}\n`);
 }

@@ -7,6 +7,10 @@ export interface VerticalRow {
   /** Trees of a boosting job, and what each feature did in them; a partner's stands under a code. */
   readonly trees?: number;
   readonly importance?: readonly Importance[];
+  /** At a feature holder, under which codes the label holder knows its features. */
+  readonly codes?: Readonly<Record<string, string>>;
+  /** At the label holder, every tree that was grown. */
+  readonly course?: readonly TreePoint[];
   readonly me: string;
   readonly labelHolder: string;
   readonly parties: readonly string[];
@@ -31,6 +35,28 @@ export interface VerticalRow {
   /** File with the scores of a scoring job, at the label holder. */
   readonly scoresFile?: string;
   readonly savedMs: number;
+}
+
+/** Trees of a boosting job as far as they are grown. */
+export interface TreeCourse {
+  readonly jobId: string;
+  readonly finished: boolean;
+  /** A feature holder knows its own splits only. */
+  readonly trees: readonly (TreePoint | { readonly ownSplits: number })[];
+  /** How many score, once the label holder knows. */
+  readonly used?: number;
+}
+
+export interface TreePoint {
+  /** Nodes on each level, from the root on, leaves among them. */
+  readonly nodes: readonly number[];
+  readonly ownSplits: number;
+  readonly partnerSplits: number;
+  readonly trainingLoss: number;
+  readonly validationLoss?: number;
+  /** On held-out customers. */
+  readonly auc?: number;
+  readonly ks?: number;
 }
 
 export interface Importance {

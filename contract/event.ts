@@ -55,6 +55,8 @@ export const eventBody = z.discriminatedUnion('kind', [
     members: roll,
     deadlineMs,
   }),
+  /** A later level of a tree, which not all who began the tree are there for: nothing of it is opened, and the tree ends. */
+  z.strictObject({ kind: z.literal('sumSkipped'), sum }),
   z.strictObject({
     kind: z.literal('sumReady'),
     sum,

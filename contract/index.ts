@@ -24,6 +24,7 @@ export {
   participantName,
 } from './ids.js';
 export {
+  algorithmOf,
   drawNonce,
   type JobSpec,
   type JobSpecInput,
@@ -38,7 +39,7 @@ export {
 } from './job-spec.js';
 export { concludedCursors, limits } from './limits.js';
 export { nameList } from './name-list.js';
-export { nearestName } from './nearest-name.js';
+export { hinted, nearestName } from './nearest-name.js';
 export {
   type FeatureReport,
   type Metric,
@@ -84,8 +85,17 @@ export {
 } from './roster.js';
 export { Secret } from './secret.js';
 export { mostColluders, ShareGraph } from './share-graph.js';
+export {
+  afterSkipped,
+  isStatistic,
+  mostSums,
+  statisticsOf,
+  sumsPerRound,
+} from './sum-sequence.js';
 export { outcomeOf, settledValue, type ThreadOutcome, workerBeside } from './thread-outcome.js';
 export {
+  leavesModel,
+  type ModelSpec,
   type VerticalRelease,
   type VerticalSpec,
   type VerticalSpecOf,
@@ -99,6 +109,7 @@ export {
   type Route,
   type Step,
   type StepName,
+  shownLevel,
   stepAfter,
   stepNames,
   stepsOf,

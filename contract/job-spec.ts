@@ -5,6 +5,7 @@ import { type HorizontalSpec, horizontalSpec } from './horizontal-spec.js';
 import { type HexDigest, type JobId, jobIdOf, type ParticipantName } from './ids.js';
 import type { SumPurpose } from './post.js';
 import { fewestIncluded } from './quorum.js';
+import { isStatistic } from './sum-sequence.js';
 import { usualRejoinSeconds, verticalSpec } from './vertical-spec.js';
 
 /**
@@ -24,18 +25,27 @@ export function participantsOf(spec: JobSpec): readonly ParticipantName[] {
   return spec.mode === 'horizontal' ? spec.participants : (Object.keys(spec.parties) as ParticipantName[]);
 }
 
+/** How a job trains, as policies and people name it: trees leave no choice. */
+export function algorithmOf({
+  model,
+  algorithm,
+}: HorizontalSpec): HorizontalSpec['algorithm']['kind'] | 'boosting' {
+  return model.kind === 'trees' ? 'boosting' : algorithm.kind;
+}
+
 /**
  * Members that the survivor set of a sum needs: of statistics everybody, else what the spec or safety asks for. The first
- * round of a logistic model is a statistic too: it starts from zeros in every job, so that a later job over the same
- * rows would need the very set again.
+ * round of a logistic model or of trees is a statistic too: it starts from zeros, or from the share of bad rows, in every job,
+ * so that a later job over the same rows would need the very set again.
  */
 export function neededMembers(
   spec: HorizontalSpec,
   { purpose, round }: { readonly purpose: SumPurpose; readonly round: number },
 ): number {
   const { participants, colluders, participation } = spec;
-  const untrained = purpose === 'update' && round === 1 && !spec.warmStart && spec.model.kind === 'logistic';
-  if (purpose === 'magnitudes' || purpose === 'moments' || untrained) return participants.length;
+  const seeded = spec.warmStart !== undefined || spec.model.kind === 'mlp' || spec.model.kind === 'layers';
+  const untrained = purpose === 'update' && round === 1 && !seeded;
+  if (isStatistic(purpose) || untrained) return participants.length;
   return participation.quorum ?? fewestIncluded(participants.length, colluders);
 }
 

@@ -6,8 +6,8 @@ export const limits = {
   rounds: 1000,
   /** Participants of one vertical job, the label holder included. */
   verticalParties: 8,
-  /** Steps of one vertical job. */
-  stepsPerJob: 1000,
+  /** Steps of one vertical job: 500 trees of depth 8. */
+  stepsPerJob: 17_000,
   /** Secure sums of one job: rounds, statistics, evaluation. */
   sumsPerJob: 1010,
   /** Mask keys issued in advance in one batch; 64 keep a batch of shares under 10 KiB per receiver. */
@@ -22,12 +22,16 @@ export const limits = {
   chunkBytes: 256 * 1024,
   /** One gRPC message, either way. */
   messageBytes: 1024 * 1024,
+  /** Posts of one call, as far as they fit into a message. */
+  postsTogether: 64,
   /** Ciphertext of one sealed message; leaves room for its frame in one gRPC message. */
   sealedBytes: 512 * 1024,
   /** A job spec as JSON. */
   specBytes: 256 * 1024,
   /** Model parameters. */
   modelParameters: 4_194_304,
+  /** Largest |g| and h of a row of boosted trees: eight bits with the sign. More would let a sum over few rows tell which they are. */
+  rowGradient: 127,
   /** Features of one job. */
   features: 2000,
 } as const;

@@ -16,6 +16,12 @@ export function nearestName(name: string, known: Iterable<string>): string | und
   return best;
 }
 
+/** A name that fits nowhere, with the one that was probably meant: `platform-y (is platform-x meant?)`. */
+export function hinted(name: string, known: Iterable<string>): string {
+  const near = nearestName(name, known);
+  return near === undefined ? name : `${name} (is ${near} meant?)`;
+}
+
 /** Names are at most a few dozen characters; longer ones are cut so that the table stays small. */
 const comparedCharacters = 64;
 

@@ -27,7 +27,7 @@ export const stepNumber = z
   .min(0)
   .max(limits.stepsPerJob - 1);
 
-export const sumPurposes = ['magnitudes', 'moments', 'update', 'evaluation'] as const;
+export const sumPurposes = ['magnitudes', 'moments', 'quantiles', 'update', 'evaluation'] as const;
 export type SumPurpose = (typeof sumPurposes)[number];
 export const parameterSetNames = ['narrow', 'wide'] as const;
 export type ParameterSetName = (typeof parameterSetNames)[number];

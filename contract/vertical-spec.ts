@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { hex, jobId, participantName } from './ids.js';
 import { limits } from './limits.js';
-import { datasetName, featureName, features, jobName, purpose, seconds, seed } from './spec-fields.js';
+import { hinted } from './nearest-name.js';
+import { datasetName, features, jobName, purpose, seconds, seed } from './spec-fields.js';
+import { monotone, treeFields, unordered } from './tree-fields.js';
 
 /** What coordinator and submitter may see of a vertical job. `iv`: information value per feature. */
 export const verticalReleases = ['rows', 'auc', 'ks', 'gini', 'brier', 'logLoss', 'iv'] as const;
@@ -114,34 +116,15 @@ const oneSide = z
   })
   .refine(({ top, other }) => top + other < 1, 'top and other must be less than all rows together');
 
-/** How trees are grown; names in brackets are those of XGBoost. */
+/** How trees are grown. */
 const trees = z
   .strictObject({
     /** Most trees (n_estimators). */
     count: z.int().min(1).max(500).default(100),
-    /** Splits on the longest way from root to leaf (max_depth). */
-    depth: z.int().min(1).max(8).default(4),
-    learningRate: z.number().min(0.001).max(1).default(0.1),
-    /** Penalties of leaf values (reg_alpha, reg_lambda). */
-    l1: z.number().min(0).max(1e6).default(0),
-    l2: z.number().min(0).max(1e6).default(1),
-    /** Least sum of p (1 - p) in a child (min_child_weight). */
-    minimumChildWeight: z.number().min(0).max(1e6).default(1),
-    /** Least gain of a split. */
-    gamma: z.number().min(0).max(1e6).default(0),
-    /** Most bins of a feature, the one for missing values aside (max_bin). */
-    bins: z.int().min(16).max(64).default(32),
-    /** Share of the training rows that each tree sees (subsample). */
-    rows: z.number().min(0.05).max(1).default(1),
-    /** Share of every party's features that each tree may use (colsample_bytree). */
-    columns: z.number().min(0.05).max(1).default(1),
+    ...treeFields,
     oneSide: oneSide.optional(),
-    /** Weight of a bad row against a good one (scale_pos_weight). */
-    badWeight: z.number().min(0.01).max(100).default(1),
     /** Who grows the first tree, whose splits say most about labels. */
     first: z.enum(['label-holder', 'everybody']).default('label-holder'),
-    /** Fewest rows of a node in a group of bins that a feature holder sums. */
-    groupRows: z.int().min(20).max(10_000).default(20),
     /** Ends when the log-loss of validation rows has not fallen for so many trees; 0: never. */
     patience: z.int().min(0).max(500).default(0),
     /** Training rows set aside to stop and to calibrate by, at most a quarter of them. */
@@ -157,13 +140,13 @@ const trees = z
 const boostingJob = z.strictObject({
   ...common,
   type: z.literal('boosting'),
-  parties: parties(
-    withFeatures.extend({
-      /** How the risk may go with a feature, whatever else is known of a customer. */
-      monotone: z.record(featureName, z.enum(['rising', 'falling'])).default({}),
-    }),
-  ),
+  parties: parties(withFeatures.extend({ monotone })),
   trees,
+  /**
+   * Gradients and sums travel without encryption, and everybody sees what it is sent: for tests of nodes that were all started
+   * for it on loopback. Everybody else refuses.
+   */
+  plaintext: z.literal(true).optional(),
   scaling,
 });
 
@@ -188,12 +171,13 @@ export const verticalSpec = z
   .discriminatedUnion('type', [trainingJob, boostingJob, binningJob, scoringJob])
   .superRefine((spec, context) => {
     if (!Object.hasOwn(spec.parties, spec.labelHolder)) {
-      context.addIssue({ code: 'custom', path: ['labelHolder'], message: 'must be one of parties' });
+      const named = Object.keys(spec.parties);
+      const message = `must be one of parties (${named.join(', ')}), and is ${hinted(spec.labelHolder, named)}`;
+      context.addIssue({ code: 'custom', path: ['labelHolder'], message });
     }
     if (spec.type !== 'boosting') return;
     for (const [party, { features, monotone }] of Object.entries(spec.parties)) {
-      for (const name of Object.keys(monotone)) {
-        if (features[name] === 'number') continue;
+      for (const name of unordered(monotone, features)) {
         const path = ['parties', party, 'monotone', name];
         context.addIssue({ code: 'custom', path, message: 'must be one of the numbers among features' });
       }
@@ -204,3 +188,10 @@ export const verticalSpec = z
 export type VerticalSpec = z.infer<typeof verticalSpec>;
 export type VerticalType = VerticalSpec['type'];
 export type VerticalSpecOf<T extends VerticalType> = Extract<VerticalSpec, { type: T }>;
+
+/** Jobs that leave a joint model, which batches and single questions score by. */
+export type ModelSpec = VerticalSpecOf<'training' | 'boosting'>;
+
+export function leavesModel(spec: { readonly mode?: unknown; readonly type?: unknown }): spec is ModelSpec {
+  return spec.mode === 'vertical' && (spec.type === 'training' || spec.type === 'boosting');
+}

@@ -102,6 +102,13 @@ export function fitRounds(spec: VerticalSpec): number {
   return spec.type === 'boosting' ? spec.trees.count : 0;
 }
 
+const levelSteps: readonly StepName[] = ['gradients', 'histograms', 'splits', 'sides'];
+
+/** Level of the tree that a step's nodes stand on, from 1, as people count; 0 for steps outside of levels. */
+export function shownLevel({ name, level }: Pick<Step, 'name' | 'level'>): number {
+  return levelSteps.includes(name) ? level + 1 : 0;
+}
+
 /** What one of them is called. */
 export function fitRoundName({ type }: Pick<VerticalSpec, 'type'>): 'iteration' | 'tree' {
   return type === 'boosting' ? 'tree' : 'iteration';

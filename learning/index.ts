@@ -50,6 +50,7 @@ export type { Interval } from './metrics/interval.js';
 export { type BootstrapOptions, ksDifference, ksInterval } from './metrics/ks-interval.js';
 export { badRateAt, type LiftRow, liftTable } from './metrics/lift.js';
 export { exactMetrics, type Metrics } from './metrics/metrics.js';
+export { scoresOnGrid } from './metrics/score-grid.js';
 export { histogramLength, metricsFromHistogram, scoreHistogram } from './metrics/score-histogram.js';
 export { scoreSketch, sketchDistance } from './metrics/score-sketch.js';
 export { readTrainingLoss, trainingLossLength, trainingLossPart } from './metrics/training-loss.js';
@@ -105,8 +106,9 @@ export {
 export { momentsLength, momentsVector, readMoments } from './statistics/moments.js';
 export type { SumPart } from './sum-part.js';
 export type { CategoryColumn, FeatureTable, Table } from './table.js';
+export { type AttributedTree, TreeAttribution } from './trees/attribution.js';
 export { type ClearParty, type ClearTree, clearBoosting, sampledRows } from './trees/clear-boosting.js';
-export { drawnColumns } from './trees/draws.js';
+export { type DrawBits, drawnColumns } from './trees/draws.js';
 export { type Gradients, gradientLimit, gradientsOf } from './trees/gradients.js';
 export { GrowingTree } from './trees/growing-tree.js';
 export {
@@ -120,11 +122,28 @@ export {
   type Slots,
   slotsOf,
 } from './trees/histogram.js';
+export {
+  type JointBins,
+  jointlyBinned,
+  quantilesVector,
+  readQuantiles,
+  treeModelOf,
+} from './trees/joint-bins.js';
+export {
+  closedForest,
+  type Forest,
+  levelDecided,
+  levelLength,
+  levelPart,
+  startForest,
+} from './trees/joint-forest.js';
 export { leftBits, markedRows, RowPartition } from './trees/partition.js';
+export { treeOf } from './trees/saved-tree.js';
 export type { Monotone, TreeSettings } from './trees/settings.js';
 export type { Split } from './trees/split.js';
 export { depthOf, type Importance, importanceOf, leftOf, rightOf, type Tree } from './trees/tree.js';
 export { binnedFeatures, treeBins } from './trees/tree-bins.js';
+export { addTree } from './trees/tree-scores.js';
 export { type Calibration, calibrate, calibrated, scoreAt } from './vertical/calibration.js';
 export { type ClearIteration, clearRun, exactProduct } from './vertical/clear-run.js';
 export type { BinnedColumn, DesignColumns, FeatureColumns } from './vertical/columns.js';

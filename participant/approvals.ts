@@ -1,4 +1,5 @@
 import {
+  algorithmOf,
   CodedError,
   fitRounds,
   type HorizontalSpec,
@@ -68,7 +69,7 @@ function horizontalTerms(spec: HorizontalSpec) {
     dataset: spec.dataset,
     features: Object.keys(spec.features),
     model: spec.model.kind as string,
-    algorithm: spec.algorithm.kind as string,
+    algorithm: algorithmOf(spec) as string,
     rounds: spec.training.rounds,
     minimumRows: spec.minimumRows,
   };

@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import {
   type Clock,
   CodedError,
+  hinted,
   type JobId,
   jobId,
   type Secret,
@@ -29,6 +30,7 @@ import {
 } from './identity/index.js';
 import { Journal } from './journal/index.js';
 import type { LabelSet } from './labels.js';
+import { refuseOtherMachines } from './loopback.js';
 import { observeParticipant } from './observe/index.js';
 import { explainPolicy, readPolicy } from './policy/index.js';
 import type { ScoredRows, ScoringOrder } from './scoring.js';
@@ -52,6 +54,8 @@ export interface StartOrder extends CallOrder {
   /** Serves Prometheus metrics on PORT of this machine, or on HOST:PORT. Default: none. */
   readonly metrics?: string;
   readonly clock?: Clock;
+  /** Takes part in jobs without encryption, for tests: only where all coordinators that it dials are on this machine. */
+  readonly plaintext?: boolean;
   /** Another worker than the product's; bench/round times rounds without protection by one. No command sets it. */
   readonly workerFile?: string;
 }
@@ -67,6 +71,7 @@ export async function startParticipant(order: StartOrder) {
   if (participant === undefined || !isParticipantRole(config.role)) {
     throw new CodedError('ROLE_FORBIDDEN', `${home} belongs to a ${config.role}, not to a participant`);
   }
+  if (order.plaintext) refuseOtherMachines(credentials);
   // Loaded here, so that commands that only ask the coordinator do not wait for training and encryption.
   const [{ createParticipant }, { WorkPool }, { ScoreAnswering }] = await Promise.all([
     import('./participant.js'),
@@ -110,6 +115,7 @@ export async function startParticipant(order: StartOrder) {
     log,
     version: packageVersion(),
     compareSolo,
+    plaintext: order.plaintext === true,
     scoreQuestion: (question) => scores.answer(question),
     observer,
   });
@@ -213,7 +219,12 @@ export async function checkDatasets(
 ): Promise<DatasetReport[]> {
   const { checkDataset, findDataset, listDatasets } = await import('./data/index.js');
   const { datasets } = homeLayout(order.home);
-  const names = order.dataset === undefined ? await listDatasets(datasets) : [order.dataset];
+  const all = await listDatasets(datasets);
+  if (order.dataset !== undefined && !all.includes(order.dataset)) {
+    // Only here, where the owner asks: what a peer's job is told must not name other datasets.
+    throw new CodedError('DATASET_UNKNOWN', `there is no dataset ${hinted(order.dataset, all)} here`);
+  }
+  const names = order.dataset === undefined ? all : [order.dataset];
   const env = (name: string) => process.env[name];
   const reports: DatasetReport[] = [];
   for (const name of names)
@@ -263,6 +274,24 @@ export async function copyScores(
 ): Promise<{ readonly path: string; readonly scored: number; readonly withoutPartner: number }> {
   const { copyBatchScores } = await import('./online/index.js');
   return copyBatchScores(order.home, knownJobId(order.jobId), order.out);
+}
+
+/** Trees of a boosting job as far as they are grown. @throws {CodedError} MODEL_UNKNOWN. */
+export async function showTrees(order: HomeOrder & { readonly jobId: string }) {
+  const { showTrees: read } = await import('./trees.js');
+  return read({ home: order.home, jobId: knownJobId(order.jobId) });
+}
+
+/** Writes the HTML report of boosted trees at their label holder. @throws {CodedError} MODEL_UNKNOWN, CONFIG_INVALID. */
+export async function writeReport(order: HomeOrder & { readonly jobId: string; readonly out: string }) {
+  const { writeModelReport } = await import('./model-report.js');
+  return writeModelReport({ ...order, jobId: knownJobId(order.jobId) });
+}
+
+/** Writes the own part of a joint model in a documented form. @throws {CodedError} MODEL_UNKNOWN, CONFIG_INVALID. */
+export async function exportModel(order: HomeOrder & { readonly jobId: string; readonly out: string }) {
+  const { exportModel: write } = await import('./model-export.js');
+  return write(order);
 }
 
 /** The policy file in words. @throws {CodedError} POLICY_INVALID. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { CodedError } from '../contract/index.js';
 import { homeLayout } from './config.js';
 import type { JobResult } from './training/index.js';
-import type { FeatureResult, VerticalModel, VerticalResult } from './vertical/index.js';
+import type { FeatureResult, ModelPart, TreeModel, VerticalModel, VerticalResult } from './vertical/index.js';
 
 interface Order {
   readonly home: string;
@@ -54,6 +54,7 @@ function horizontalRow(jobId: string, result: JobResult, savedMs: number) {
     model: result.model,
     round: result.round,
     parameters: result.parameters,
+    ...(result.importance && { importance: result.importance }),
     fingerprint: result.fingerprint as string,
     agreedFingerprint: result.agreedFingerprint as string,
     metrics: joint,
@@ -67,12 +68,13 @@ async function verticalRow(folder: string, { format: _, ...result }: VerticalRes
   const modelFile = join(folder, 'model.json');
   const model = existsSync(modelFile) ? readFileSync(modelFile) : undefined;
   const scoresFile = join(folder, 'scores.csv');
-  const part = model && (JSON.parse(model.toString('utf8')) as VerticalModel | { readonly fit?: undefined });
+  const part = model && (JSON.parse(model.toString('utf8')) as ModelPart);
   return {
     mode: 'vertical' as const,
     ...result,
     features: await Promise.all(result.features.map(withLabels)),
-    leftOut: part?.fit ? leftOut(part) : [],
+    leftOut: part?.format === 'fedrisk/vertical-model/1' ? leftOut(part) : [],
+    ...(part?.format === 'fedrisk/tree-model/1' && { codes: codesOf(part) }),
     fingerprint: model ? createHash('sha256').update(model).digest('hex') : '',
     ...(existsSync(scoresFile) && { scoresFile }),
     savedMs,
@@ -91,6 +93,13 @@ async function withLabels(feature: FeatureResult) {
 /** Cuts between two values carry rounding noise in the last digits: 99.80000000000018. */
 function withoutNoise(label: string): string {
   return label.replaceAll(/\d+\.\d+(?:e[+-]?\d+)?/g, (text) => String(Number(Number(text).toPrecision(10))));
+}
+
+/** Under which the label holder knows own features; none at the label holder. */
+function codesOf({ features }: TreeModel): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(features).flatMap(([name, { code }]) => (code === undefined ? [] : [[name, code]])),
+  );
 }
 
 /** Own features that explain nothing are no column of the fit. */

@@ -28,6 +28,8 @@ export interface ParticipantParts {
   readonly log: Logger;
   readonly version: string;
   readonly compareSolo: boolean;
+  /** Takes part in jobs without encryption; main.ts sees to it that the coordinator is on this machine. */
+  readonly plaintext?: boolean;
   /** Answers for the own part of joint models; without it such questions are refused. */
   readonly scoreQuestion?: NodeParts['scoreQuestion'];
   /** Metrics and traces; it already stands before the journal. */
@@ -66,8 +68,7 @@ export function createParticipant(parts: ParticipantParts): ParticipantNode {
     judgeVertical: async ({ stepping: { spec } }: JobTranscript, { rows, aligned }) =>
       decideVertical(await readPolicy(layout.policy), {
         ...circumstances(),
-        spec,
-        rows,
+        ...{ spec, rows, plaintext: parts.plaintext === true },
         sessionsUsed: aligned ? new Map() : journal.alignments.used(spec.parties[name]!.dataset, clock.now()),
         ...(spec.type === 'scoring' && { modelFeatures: await modelFeatures(layout.jobs, spec.model.job) }),
       }),

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CodedError, type HorizontalSpec, horizontalSpec, Secret } from '../contract/index.js';
-import { encode, loadBackend, predict } from '../learning/index.js';
+import { CodedError, type HorizontalSpec, horizontalSpec } from '../contract/index.js';
+import { loadBackend } from '../learning/index.js';
 import { homeLayout } from './config.js';
 import { loadTable } from './data/index.js';
-import { type Environment, loadState } from './training/index.js';
+import { type Environment, heldOutScores, loadState } from './training/index.js';
 
 export interface ScoredRows {
   /** Log-odds of "bad" per held-out row. */
@@ -29,16 +29,8 @@ export async function scoreHeldOut(order: ScoringOrder, env: Environment): Promi
   const folder = join(homeLayout(order.home).jobs, order.jobId);
   const spec = readSpec(folder);
   const state = await loadState(join(folder, which === 'joint' ? 'model.json' : 'solo-model.json'));
-  if (state.encoding === undefined || state.model === undefined) {
-    throw new CodedError('MODEL_UNKNOWN', `the ${which} model of ${order.jobId} is not whole`);
-  }
   const table = await loadTable(order.datasetFile, spec.features, { env });
-  const data = encode(table, state.encoding, new Secret(Buffer.from(state.hashKey, 'hex')), 'test');
-  const backend = await loadBackend();
-  return {
-    scores: predict({ backend, spec, weights: state.model.weights, data }),
-    labels: Uint8Array.from(data.y),
-  };
+  return heldOutScores(spec, state, table, await loadBackend());
 }
 
 function readSpec(folder: string): HorizontalSpec {

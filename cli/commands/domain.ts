@@ -1,6 +1,8 @@
+import { resolve } from 'node:path';
 import { onlyJob } from '../job-reference.js';
 import { datasetOutcome } from '../views/dataset.js';
-import { modelPage, modelTable, policyPage } from '../views/domain.js';
+import { exportWords, modelPage, modelTable, policyPage } from '../views/domain.js';
+import { treePage } from '../views/trees.js';
 import type { CommandGroup } from './command.js';
 
 /** What is looked at inside a domain, without a network: datasets, policy, models. */
@@ -71,6 +73,41 @@ function addModels(participant: CommandGroup): void {
       const { jobId } = onlyJob(job, await listModels(order), 'MODEL_UNKNOWN');
       const row = await showModel({ ...order, jobId });
       return { data: { model: row }, text: modelPage(row, invocation.palette) };
+    },
+  });
+  models.add<[string]>('trees <job>', {
+    summary: 'Trees of a boosting job one by one, also while it runs: nodes, splits, losses at this node',
+    examples: ['fedrisk participant models trees job-1a2b3c4d5e6f'],
+    run: async (invocation, job) => {
+      const { participantStatus, showTrees } = await invocation.runtime.doors.participant();
+      const order = await invocation.order();
+      const { jobId } = onlyJob(job, (await participantStatus(order)).jobs, 'MODEL_UNKNOWN');
+      const course = await showTrees({ ...order, jobId });
+      return { data: course, text: treePage(course, invocation.palette) };
+    },
+  });
+  models.add<[string, { readonly out: string }]>('report <job>', {
+    summary: 'Write the report of boosted trees as one HTML file, at their label holder',
+    examples: ['fedrisk participant models report job-1a2b3c4d5e6f --out trees.html'],
+    shape: (command) => command.option('--out <file>', 'where it goes', 'report.html'),
+    run: async (invocation, job, { out }) => {
+      const { listModels, writeReport } = await invocation.runtime.doors.participant();
+      const order = await invocation.order();
+      const { jobId } = onlyJob(job, await listModels(order), 'MODEL_UNKNOWN');
+      const { path } = await writeReport({ ...order, jobId, out: resolve(out) });
+      return { data: { jobId, path }, text: path };
+    },
+  });
+  models.add<[string, { readonly out: string }]>('export <job>', {
+    summary: 'Write the own part of a joint model as JSON, for other programs',
+    examples: ['fedrisk participant models export job-1a2b3c4d5e6f --out part.json'],
+    shape: (command) => command.option('--out <file>', 'where it goes', 'model.json'),
+    run: async (invocation, job, { out }) => {
+      const { listModels, exportModel } = await invocation.runtime.doors.participant();
+      const order = await invocation.order();
+      const { jobId } = onlyJob(job, await listModels(order), 'MODEL_UNKNOWN');
+      const written = await exportModel({ ...order, jobId, out: resolve(out) });
+      return { data: { jobId, ...written }, text: exportWords(written) };
     },
   });
 }

@@ -1,4 +1,4 @@
-import { CodedError } from '../../contract/index.js';
+import { CodedError, hinted } from '../../contract/index.js';
 import type { Invocation } from '../invocation.js';
 import { resolveJobId } from '../job-reference.js';
 import { jobPage, jobTable } from '../views/job.js';
@@ -58,7 +58,10 @@ export function addInspectCommands(jobs: CommandGroup): void {
 
 async function list(invocation: Invocation, { state = '', limit }: { state?: string; limit: string }) {
   if (state !== '' && !states.includes(state)) {
-    throw new CodedError('CONFIG_INVALID', `--state: "${state}" is none of ${states.join(', ')}`);
+    throw new CodedError(
+      'CONFIG_INVALID',
+      `--state: ${hinted(state, states)} is none of ${states.join(', ')}`,
+    );
   }
   if (!/^\d{1,4}$/.test(limit) || Number(limit) < 1 || Number(limit) > 1000) {
     throw new CodedError('CONFIG_INVALID', `--limit: "${limit}" is not a number from 1 to 1000`);

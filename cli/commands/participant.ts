@@ -12,6 +12,7 @@ import { addPeers } from './peers.js';
 interface StartOptions {
   readonly logLevel: LogLevel;
   readonly metrics?: string;
+  readonly plaintext?: true;
 }
 
 export function addParticipant(top: CommandGroup): void {
@@ -24,7 +25,11 @@ export function addParticipant(top: CommandGroup): void {
   participant.add<[StartOptions]>('start', {
     summary: 'Take part in jobs until SIGINT or SIGTERM; unfinished jobs go on where they were',
     examples: ['fedrisk participant start --home my-node'],
-    shape: (command) => command.addOption(metricsOption()).addOption(logLevelOption()),
+    shape: (command) =>
+      command
+        .addOption(metricsOption())
+        .addOption(logLevelOption())
+        .option('--plaintext', 'for tests: take part in jobs without encryption; loopback only'),
     run: start,
   });
   participant.add<[]>('status', {
@@ -41,13 +46,17 @@ export function addParticipant(top: CommandGroup): void {
   addDomain(participant);
 }
 
-async function start(invocation: Invocation, { logLevel, metrics }: StartOptions): Promise<Outcome> {
+async function start(
+  invocation: Invocation,
+  { logLevel, metrics, plaintext }: StartOptions,
+): Promise<Outcome> {
   const { startParticipant } = await invocation.runtime.doors.participant();
   const node = await startParticipant({
     ...(await invocation.order()),
     ...invocation.dial,
     logLevel,
     ...(metrics !== undefined && { metrics }),
+    ...(plaintext && { plaintext }),
   });
   const { name, address } = node;
   const served = node.metrics === undefined ? {} : { metrics: node.metrics };

@@ -1,4 +1,4 @@
-import { CodedError, type VerticalPhase, verticalPhases } from '../../contract/index.js';
+import { CodedError, hinted, type VerticalPhase, verticalPhases } from '../../contract/index.js';
 import type { JobsClient, RoundView } from '../client.js';
 import { resolveJobId } from '../job-reference.js';
 import { roundPage, roundTable } from '../views/round.js';
@@ -52,6 +52,10 @@ function chosen(round: string | undefined, sum: string | undefined): Chosen {
   if (round === undefined) throw new CodedError('CONFIG_INVALID', 'give a round, from 1, or --sum NUMBER');
   const phase = verticalPhases.find((name) => name === round);
   if (phase !== undefined) return { phase };
+  if (/^[a-z-]+$/i.test(round)) {
+    const phases = verticalPhases.join(', ');
+    throw new CodedError('CONFIG_INVALID', `ROUND: ${hinted(round, verticalPhases)} is none of ${phases}`);
+  }
   return { round: whole('ROUND', round, 1) };
 }
 

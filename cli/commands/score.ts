@@ -2,10 +2,12 @@ import { resolve } from 'node:path';
 import {
   CodedError,
   drawNonce,
+  hinted,
   jobSpec,
+  leavesModel,
+  type ModelSpec,
   specJson,
   type VerticalSpec,
-  type VerticalSpecOf,
 } from '../../contract/index.js';
 import type { JobsClient } from '../client.js';
 import type { LogLevel } from '../doors.js';
@@ -136,8 +138,7 @@ async function trainingOf(client: JobsClient, named: string) {
   const jobId = await resolveJobId(client, named);
   const { job, specJson: text } = await client.get(jobId);
   const spec = jobSpec.safeParse(JSON.parse(text)).data;
-  const trains = spec?.mode === 'vertical' && (spec.type === 'training' || spec.type === 'boosting');
-  if (!trains || job.state !== 'finished') {
+  if (spec === undefined || !leavesModel(spec) || job.state !== 'finished') {
     throw new CodedError(
       'SPEC_INVALID',
       `--model: ${shortJobId(jobId)} is no finished training of a joint model (vertical, ${job.state})`,
@@ -148,14 +149,15 @@ async function trainingOf(client: JobsClient, named: string) {
 
 /** Same parties, purpose, alignment and deadlines as the training. @throws {CodedError} SPEC_INVALID. */
 export function scoringSpec(
-  training: VerticalSpecOf<'training' | 'boosting'>,
+  training: ModelSpec,
   jobId: string,
   chosen: ReadonlyMap<string, string>,
 ): VerticalSpec {
   const { purpose, labelHolder, alignment, deadlines, parties } = training;
   const strangers = [...chosen.keys()].filter((name) => !Object.hasOwn(parties, name));
   if (strangers.length > 0) {
-    throw new CodedError('SPEC_INVALID', `--dataset: ${strangers.join(', ')} did not train the model`);
+    const named = strangers.map((name) => hinted(name, Object.keys(parties)));
+    throw new CodedError('SPEC_INVALID', `--dataset: ${named.join(', ')} did not train the model`);
   }
   const named = Object.entries(parties).map(([name, { dataset }]) => [
     name,

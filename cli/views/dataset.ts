@@ -42,7 +42,7 @@ function datasetPage(report: DatasetReport, palette: Palette): string {
         ['description', report.description],
         ['rows', rowWords(report)],
         ['held out', report.splitRule],
-        ['bad', report.labelled ? `${(report.badRate * 100).toFixed(2)} % of labelled rows` : ''],
+        ['bad', badWords(report)],
         ['label', report.labelled ? '' : 'none: brings features to vertical jobs only'],
         ['customer key', keyWords(report)],
       ],
@@ -56,8 +56,14 @@ function datasetPage(report: DatasetReport, palette: Palette): string {
 }
 
 function rowWords({ labelled, rows, trainRows, testRows }: DatasetReport): string {
+  if (rows === 0) return 'none';
   if (!labelled) return formatCount(rows);
   return `${formatCount(rows)}: ${formatCount(trainRows)} for training, ${formatCount(testRows)} held out`;
+}
+
+/** Without a row there is no rate. */
+function badWords({ labelled, rows, badRate }: DatasetReport): string {
+  return labelled && rows > 0 ? `${(badRate * 100).toFixed(2)} % of labelled rows` : '';
 }
 
 /** What vertical jobs match customers by. */
@@ -105,8 +111,9 @@ const shownLevels = 3;
 
 function valueWords({ type, min, max, mean, levels, top }: FeatureReport): string {
   if (type === 'category') {
+    if (!levels) return '-';
     const frequent = (top ?? []).slice(0, shownLevels).map(({ level }) => level);
-    return `${levels ?? 0} levels: ${frequent.join(', ')}${(levels ?? 0) > shownLevels ? ', ...' : ''}`;
+    return `${levels} ${levels === 1 ? 'level' : 'levels'}: ${frequent.join(', ')}${levels > shownLevels ? ', ...' : ''}`;
   }
   if (min === undefined || max === undefined || mean === undefined) return '-';
   return `${short(min)} to ${short(max)}, mean ${short(mean)}`;

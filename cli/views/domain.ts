@@ -1,8 +1,9 @@
-import type { HorizontalRow, ModelRow, PolicySummary } from '../participant-door.js';
+import type { HorizontalRow, ModelExport, ModelRow, PolicySummary } from '../participant-door.js';
 import { fields, page, prose } from '../text/layout.js';
 import type { Palette } from '../text/palette.js';
 import { table } from '../text/table.js';
 import { formatCount, formatMetric, formatTime } from '../text/units.js';
+import { gainTable } from './feature-gains.js';
 import { metricLines } from './metrics.js';
 import { shortDigest, shortJobId } from './state.js';
 import { verticalModelPage } from './vertical-model.js';
@@ -40,17 +41,23 @@ const leftBehind = {
   scoring: 'scores',
 } as const;
 
-/** Model, round, parameters; those of a vertical job are the own columns of the fit. */
+/** Model, round, parameters; those of a vertical job are its trees and the own columns of the fit. */
 function kindCells(model: ModelRow): string[] {
   if (model.mode === 'horizontal') {
     return [model.model, String(model.round), formatCount(model.parameters)];
   }
   const columns = model.coefficients?.length;
-  return [leftBehind[model.type], '-', columns === undefined ? '-' : formatCount(columns)];
+  const trees = model.trees === undefined ? '-' : formatCount(model.trees);
+  return [leftBehind[model.type], trees, columns === undefined ? '-' : formatCount(columns)];
 }
 
 export function modelPage(model: ModelRow, palette: Palette): string {
   return model.mode === 'vertical' ? verticalModelPage(model, palette) : horizontalPage(model, palette);
+}
+
+/** Where an exported part is, and what it is without those of the others. */
+export function exportWords({ path, format, kind, party }: ModelExport): string {
+  return `${path}: the part of ${party} in a joint model of ${kind === 'trees' ? 'trees' : 'a scorecard'} (${format})`;
 }
 
 function horizontalPage(model: HorizontalRow, palette: Palette): string {
@@ -60,7 +67,10 @@ function horizontalPage(model: HorizontalRow, palette: Palette): string {
       [
         ['job', model.jobId, palette.strong],
         ['name', model.name],
-        ['model', `${model.model}, ${formatCount(model.parameters)} parameters`],
+        [
+          'model',
+          `${model.model}, ${formatCount(model.parameters)} ${model.importance ? 'nodes' : 'parameters'}`,
+        ],
         ['round', String(model.round)],
         ['saved', formatTime(model.savedMs)],
         ['metrics', metricLines(model.metrics)],
@@ -69,6 +79,7 @@ function horizontalPage(model: HorizontalRow, palette: Palette): string {
       ],
       palette,
     ),
+    gainTable(model, palette),
     ownTable({ ...(joint && { joint }), ...(solo && { alone: solo }) }, palette),
   );
 }

@@ -73,7 +73,8 @@ function horizontalFields(job: JobView): Field[] {
 
 /** `running, round 3 of 10, collecting, stalled`, or `fitting, iteration 3 of 10, step products`. */
 export function progressWords(job: JobView): string {
-  const round = job.round > 0 ? `round ${job.round} of ${job.rounds}` : '';
+  const level = job.level > 0 ? `, level ${job.level} of ${job.levels}` : '';
+  const round = job.round > 0 ? `round ${job.round} of ${job.rounds}${level}` : '';
   const phase = hasEnded(job.state) ? '' : job.phase;
   const where = isVertical(job) ? [verticalProgress(job)] : [job.state, round, phase];
   return [...where, isStalled(job) ? 'stalled' : ''].filter((part) => part !== '').join(', ');

@@ -7,7 +7,7 @@ import { printable } from '../text/width.js';
 import { isStalled, progressWords, stalledWords, stepWords } from './job.js';
 import { metricLines, metricWords } from './metrics.js';
 import { hasEnded, shortJobId, stateColour } from './state.js';
-import { isVertical, iterationsDone } from './vertical-job.js';
+import { isVertical, iterationsDone, roundWord } from './vertical-job.js';
 
 const shownWaits = 3;
 const barColumns = 20;
@@ -22,7 +22,7 @@ export function progressFrame(job: JobView, sinceMs: number, palette: Palette): 
         ['job', `${job.name}  ${shortJobId(job.jobId)}`, palette.strong],
         ['state', progressWords(job), (line) => stateColour(palette)(line, job.state)],
         [
-          isVertical(job) ? 'iterations' : 'rounds',
+          isVertical(job) ? `${roundWord(job.type)}s` : 'rounds',
           job.rounds > 0 ? `${bar(roundsDone(job) / job.rounds)} ${roundsDone(job)}/${job.rounds}` : '',
         ],
         ['waiting for', firstFew(job.waitingFor)],

@@ -41,7 +41,7 @@ export function roundTable(rounds: readonly RoundView[], palette: Palette): stri
     rounds.map((round) => [
       String(round.sum),
       round.purpose,
-      round.round > 0 ? String(round.round) : '-',
+      round.round > 0 ? roundWords(round) : '-',
       stateOf(round),
       ...(someLeftOut ? [includedOf(round)] : []),
       round.agreedMs > 0 ? formatDuration(round.agreedMs - round.startedMs) : '-',
@@ -97,8 +97,14 @@ export function roundPage(round: RoundView, palette: Palette): string {
   );
 }
 
-function titleOf({ round, sum, purpose }: RoundView): string {
-  return round > 0 ? `${round} (${purpose}, sum ${sum})` : `sum ${sum} (${purpose})`;
+function titleOf(view: RoundView): string {
+  const { round, sum, purpose } = view;
+  return round > 0 ? `${roundWords(view)} (${purpose}, sum ${sum})` : `sum ${sum} (${purpose})`;
+}
+
+/** `3`; of a tree with its level, `3, level 2`. */
+function roundWords({ round, level }: RoundView): string {
+  return level > 0 ? `${round}, level ${level}` : String(round);
 }
 
 function agreedWords({ agreedMs, startedMs }: RoundView): string {

@@ -40,11 +40,17 @@ function horizontalFields(spec: HorizontalSpec): Fields {
       'rounds',
       `at least ${neededMembers(spec, { purpose: 'evaluation', round: 0 })} of ${participants.length} in each, ${lateWords(spec)}`,
     ],
-    ['model', `${spec.model.kind}, trained by ${spec.algorithm.kind}, up to ${spec.training.rounds} rounds`],
+    ['model', modelWords(spec)],
   ];
 }
 
-function lateWords({ participation }: HorizontalSpec): string {
+function modelWords({ model, algorithm, training: { rounds } }: HorizontalSpec): string {
+  if (model.kind !== 'trees') return `${model.kind}, trained by ${algorithm.kind}, up to ${rounds} rounds`;
+  return `up to ${rounds} boosted trees of depth ${model.depth}, at most ${model.bins} bins`;
+}
+
+function lateWords({ participation, model }: HorizontalSpec): string {
+  if (model.kind === 'trees') return 'a tree ends where one of those who began it is missing';
   return participation.late === 'drop' ? 'late updates are dropped' : 'late updates go into the next one';
 }
 

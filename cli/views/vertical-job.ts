@@ -9,16 +9,23 @@ export function isVertical({ mode }: Pick<JobView, 'mode'>): boolean {
   return mode === 'vertical';
 }
 
-/** `fitting, iteration 3 of 10, step products`; of a failed job where it failed. */
-export function verticalProgress({ state, phase, round, rounds, type }: JobView): string {
+/** `fitting, iteration 3 of 10, step products`, or `fitting, tree 3 of 40, level 2 of 3, step sides`; of a failed job where it failed. */
+export function verticalProgress(job: JobView): string {
+  const { state, phase, round, rounds, type } = job;
   if (state === 'finished') return state;
   const inFit = isFitting(phase) && round > 0;
   const words = [
     state,
-    inFit ? `${type === 'boosting' ? 'tree' : 'iteration'} ${round} of ${rounds}` : '',
+    inFit ? `${roundWord(type)} ${round} of ${rounds}` : '',
+    inFit && job.level > 0 ? `level ${job.level} of ${job.levels}` : '',
     phase === '' ? '' : `step ${phase}`,
   ].filter((part) => part !== '');
   return hasEnded(state) && words.length > 1 ? `${state} in ${words.slice(1).join(', ')}` : words.join(', ');
+}
+
+/** What a round of the fit is called. */
+export function roundWord(type: string): 'tree' | 'iteration' {
+  return type === 'boosting' ? 'tree' : 'iteration';
 }
 
 /** Iterations behind the job: the one in progress is not. */

@@ -83,35 +83,41 @@ function measuredPart(row: VerticalRow, palette: Palette): string {
 }
 
 function importancePart(
-  { trees = 0, importance = [], me, labelHolder }: VerticalRow,
+  { trees = 0, importance = [], codes = {}, me, labelHolder }: VerticalRow,
   palette: Palette,
 ): string {
   if (trees === 0) return '';
   const right = (name: string) => ({ head: name, align: 'right' as const });
   const holds = me === labelHolder;
-  const all = importance.reduce((sum, { gain }) => sum + gain, 0);
+  const gains = importance.reduce((sum, { gain }) => sum + gain, 0);
+  const covers = importance.reduce((sum, { cover }) => sum + cover, 0);
   return [
     table(
       [
         { head: 'FEATURE', wraps: true },
-        { head: 'OF' },
+        { head: holds ? 'OF' : 'CODE' },
         right('SPLITS'),
         ...(holds ? [right('GAIN'), right('COVER')] : []),
       ],
       importance.map(({ party, feature, splits, gain, cover }) => [
         printable(feature),
-        party,
+        holds ? party : (codes[feature] ?? '-'),
         formatCount(splits),
-        ...(holds ? [`${((100 * gain) / all).toFixed(1)} %`, cover.toFixed(0)] : []),
+        ...(holds ? [shareOf(gain, gains), shareOf(cover, covers)] : []),
       ]),
       palette,
     ),
     paragraph(
       holds
-        ? `In ${formatCount(trees)} trees. A partner's features stand under codes; which is which stands in its own part of the model.`
-        : 'Splits of own features. What they gained is known to the label holder alone.',
+        ? `In ${formatCount(trees)} trees: share of what splits took off the loss, and of the rows they parted, by cover. A partner's features stand under codes; which is which stands in its own part of the model.`
+        : `Splits of own features, and the code under which ${labelHolder} knows each. What they gained is known to ${labelHolder} alone.`,
     ),
   ].join('\n');
+}
+
+/** A tree that is one leaf has nothing to share. */
+function shareOf(part: number, whole: number): string {
+  return whole > 0 ? `${((100 * part) / whole).toFixed(1)} %` : '-';
 }
 
 function coefficientPart({ coefficients, leftOut }: VerticalRow, palette: Palette): string {

@@ -6,6 +6,7 @@ import { formatBytes, formatDuration, formatTime } from '../text/units.js';
 import { displayWidth, printable } from '../text/width.js';
 import { metricWords } from './metrics.js';
 import { shortDigest, stateColour } from './state.js';
+import { levelTable } from './tree-levels.js';
 import { stepContent } from './vertical-steps.js';
 
 type StepView = RoundView['steps'][number];
@@ -22,13 +23,12 @@ const nameColumns = 28;
 /** One row a phase, or an iteration of the fit: what every party sent in it. */
 export function stretchTable(rounds: readonly RoundView[], palette: Palette): string {
   const names = [...new Set(rounds.flatMap(({ participants }) => participants.map(({ name }) => name)))];
-  const growsTrees = rounds.some(({ steps }) => steps.some(({ name }) => name === 'tree'));
   const byParty = names.reduce((sum, name) => sum + displayWidth(name) + gapColumns, 0) <= nameColumns;
   return table(
     [
       { head: 'SUM', align: 'right' },
       { head: 'PHASE' },
-      { head: growsTrees ? 'TREE' : 'ITERATION', align: 'right' },
+      { head: rounds.some(({ steps }) => growsTrees(steps)) ? 'TREE' : 'ITERATION', align: 'right' },
       { head: 'STATE', wraps: true, colour: stateColour(palette) },
       { head: 'TOOK', align: 'right' },
       { head: 'SENT', align: 'right' },
@@ -47,6 +47,11 @@ export function stretchTable(rounds: readonly RoundView[], palette: Palette): st
     ]),
     palette,
   );
+}
+
+/** Whether some steps are those of a tree; the one that ends it may be yet to come. */
+function growsTrees(steps: readonly StepView[]): boolean {
+  return steps.some(({ name, level }) => name === 'tree' || level > 0);
 }
 
 function sentBy({ participants }: RoundView, sender: string): number {
@@ -78,13 +83,15 @@ export function stretchPage(round: RoundView, palette: Palette): string {
       palette,
     ),
     stepTable(round.steps, palette),
+    levelTable(round.steps, palette),
     parcelTable(round.steps, palette),
     workTable(round, palette),
   );
 }
 
-function titleOf({ round, sum, purpose }: RoundView): string {
-  return round > 0 ? `${purpose}, iteration ${round} (sum ${sum})` : `${purpose} (sum ${sum})`;
+function titleOf({ round, sum, purpose, steps }: RoundView): string {
+  const what = growsTrees(steps) ? 'tree' : 'iteration';
+  return round > 0 ? `${purpose}, ${what} ${round} (sum ${sum})` : `${purpose} (sum ${sum})`;
 }
 
 /** There is no sum to collect and agree on: what the wire calls so is done or goes on. */
@@ -115,6 +122,7 @@ function stepTable(steps: readonly StepView[], palette: Palette): string {
   return table(
     [
       { head: 'STEP', align: 'right' },
+      ...(steps.some(({ level }) => level > 0) ? [{ head: 'LEVEL', align: 'right' as const }] : []),
       { head: 'NAME' },
       { head: 'WHAT IS SENT', wraps: true },
       { head: 'TOOK', align: 'right' },
@@ -123,6 +131,7 @@ function stepTable(steps: readonly StepView[], palette: Palette): string {
     ],
     steps.map((step) => [
       String(step.step),
+      ...(steps.some(({ level }) => level > 0) ? [step.level > 0 ? String(step.level) : '-'] : []),
       step.name,
       stepContent(step.name),
       tookWords(step.startedMs, step.endedMs),

@@ -11,7 +11,7 @@ const contents: Readonly<Record<StepName, string>> = {
   counts: 'masked bad counts of bins',
   woe: 'joined bins with IV and WOE',
   bins: 'numbers of bins',
-  gradients: 'rows of nodes, encrypted gradients',
+  gradients: 'encrypted gradients of nodes',
   histograms: 'masked sums of gradients',
   splits: 'nodes and bins to part at',
   sides: 'rows that go left',

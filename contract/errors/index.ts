@@ -65,8 +65,13 @@ export class CodedError<C extends ErrorCode = ErrorCode> extends Error {
   }
 }
 
-/** What the system and SQLite say when a write finds no room, when the disk fails, or when the wait for a lock is over. */
-const storageRefusal = /^(ENOSPC|EDQUOT|SQLITE_(FULL|IOERR|BUSY)(_[A-Z_]+)?)$/;
+/** What the system and SQLite say when the machine refuses a write. */
+const storageRefusals: readonly (readonly [RegExp, string])[] = [
+  [/^(ENOSPC|EDQUOT|SQLITE_FULL)$/, 'the disk is full'],
+  [/^(EROFS|SQLITE_READONLY(_[A-Z_]+)?)$/, 'the disk is read-only'],
+  [/^(EIO|SQLITE_IOERR(_[A-Z_]+)?)$/, 'the disk fails'],
+  [/^SQLITE_BUSY(_[A-Z_]+)?$/, 'another process holds the database'],
+];
 
 /**
  * The coded form of anything thrown: STORAGE_FULL for a write that the machine refused, without the path that its
@@ -75,8 +80,9 @@ const storageRefusal = /^(ENOSPC|EDQUOT|SQLITE_(FULL|IOERR|BUSY)(_[A-Z_]+)?)$/;
 export function toCodedError(thrown: unknown): CodedError {
   if (thrown instanceof CodedError) return thrown;
   const { code } = (thrown ?? {}) as { readonly code?: unknown };
-  if (typeof code === 'string' && storageRefusal.test(code)) {
-    return new CodedError('STORAGE_FULL', `nothing can be stored (${code})`, { cause: thrown });
+  const [, why] = storageRefusals.find(([codes]) => typeof code === 'string' && codes.test(code)) ?? [];
+  if (why !== undefined) {
+    return new CodedError('STORAGE_FULL', `nothing can be stored: ${why} (${code})`, { cause: thrown });
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new CodedError('INTERNAL', `unexpected: ${message}`, { cause: thrown });

@@ -14,6 +14,13 @@ export const verticalErrors = {
     action:
       'The submitter names the participant with labels as labelHolder, or its operator adds label to the dataset file.',
   },
+  PLAINTEXT_REFUSED: {
+    kind: 'refused',
+    meaning:
+      'A job without encryption is for tests between nodes on one machine; this node was not started for it, or dials another machine.',
+    action:
+      'The submitter leaves --plaintext out. For a test the operators of all nodes start them with --plaintext, on loopback.',
+  },
   PSI_POINT_INVALID: {
     kind: 'protocol',
     meaning:

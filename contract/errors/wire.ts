@@ -47,9 +47,9 @@ export const wireErrors = {
   STORAGE_FULL: {
     kind: 'unavailable',
     meaning:
-      'A machine cannot store anything: its disk is full or fails, or another process holds its database for too long. Nothing is lost.',
+      'A machine cannot store anything: its disk is full, read-only or fails, or another process holds its database for too long. Nothing is lost.',
     action:
-      'The operator of the machine makes room: of the coordinator where the message names it, else of the machine whose log has the message. Participants and the coordinator try again by themselves.',
+      'The operator of the machine makes room, or mounts the disk for writing again: of the coordinator where the message names it, else of the machine whose log has the message. Participants and the coordinator try again by themselves.',
   },
   SESSION_ENDED: {
     kind: 'unavailable',

@@ -3,6 +3,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodedError, type HexDigest, type JobId } from '../../contract/index.js';
 import { Cache } from './cache.js';
+import { makeFolder } from './folders.js';
 import { addedKey, jobKey, jobOfKey, pathOf, sumKey, type UploadPlace, uploadKey } from './places.js';
 import type { SharedBlobs } from './shared-blobs.js';
 import { type UploadHeader, type UploadStatus, Uploads } from './uploads.js';
@@ -58,7 +59,7 @@ export function folderBlobs(root: string, shared?: SharedBlobs): Blobs {
       return pathOf(root, key);
     },
     sumPath: async (jobId, sum) => {
-      await mkdir(pathOf(root, sumKey(jobId, sum)), { recursive: true, mode: 0o700 });
+      await makeFolder(root, pathOf(root, sumKey(jobId, sum)));
       return pathOf(root, addedKey(jobId, sum));
     },
     keepSum: async (jobId, sum) => {

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CodedError, type HexDigest } from '../../contract/index.js';
+import { makeFolder } from './folders.js';
 import { pathOf } from './places.js';
 import type { SharedBlobs } from './shared-blobs.js';
 
@@ -49,7 +50,7 @@ export class Cache {
     const content = await shared.get(key);
     if (content === undefined) return false;
     const path = pathOf(this.root, key);
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeFolder(this.root, dirname(path));
     const part = `${path}.${randomBytes(6).toString('hex')}.part`;
     try {
       if ((await written(part, content)) !== digest) {

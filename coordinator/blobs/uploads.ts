@@ -1,9 +1,10 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CodedError, type HexDigest, limits } from '../../contract/index.js';
 import { sizeOf, writeAll } from './cache.js';
+import { makeFolder } from './folders.js';
 import { pathOf, placeKey, type UploadPlace, uploadKey } from './places.js';
 import type { SharedBlobs } from './shared-blobs.js';
 
@@ -51,7 +52,7 @@ export class Uploads {
    * one; a finished one stands.
    * @throws {CodedError} MESSAGE_TOO_LARGE, MESSAGE_CONFLICT, UPLOAD_OFFSET, UPLOAD_DIGEST, ROUND_CLOSED when uploads of the
    *   sum were removed meanwhile; COORDINATOR_UNREACHABLE when the shared store does not answer; the bytes are kept here then, and the next call puts them there. ENOSPC, which the door
-   *   answers as STORAGE_FULL, on a full disk; what was written stays, and the next call goes on behind it.
+   *   answers as STORAGE_FULL, on a full disk, EROFS on a read-only one; what was written stays, and the next call goes on behind it.
    */
   async receive(
     place: UploadPlace,
@@ -98,7 +99,7 @@ export class Uploads {
 
   async #makeRoom(place: UploadPlace, digest: HexDigest): Promise<void> {
     const folder = pathOf(this.#root, placeKey(place));
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(this.#root, folder);
     const whole = [];
     for (const name of await readdir(folder)) {
       if (!name.endsWith('.part')) whole.push(name);

@@ -4,6 +4,7 @@ import {
   CodedError,
   canonicalJson,
   type HexDigest,
+  hinted,
   type ParticipantName,
   Secret,
 } from '../../contract/index.js';
@@ -113,7 +114,11 @@ export class Registry {
       (invitation) => invitation.name === name && !invitation.usedFor && !invitation.withdrawn,
     );
     if (!active && !invited) {
-      throw new CodedError('PARTICIPANT_UNKNOWN', `nobody called ${name} is enrolled or invited`, {
+      const known = [
+        ...this.#state.holders.keys(),
+        ...[...this.#state.invitations.values()].map((each) => each.name),
+      ];
+      throw new CodedError('PARTICIPANT_UNKNOWN', `nobody is enrolled or invited as ${hinted(name, known)}`, {
         parties: [name],
       });
     }

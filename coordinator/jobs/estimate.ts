@@ -1,4 +1,4 @@
-import type { HorizontalSpec, JobSpec } from '../../contract/index.js';
+import { type HorizontalSpec, type JobSpec, statisticsOf, sumsPerRound } from '../../contract/index.js';
 import type { Adder } from '../adding/index.js';
 import type { JobState, Sum } from '../rounds/index.js';
 import type { Estimate } from './estimate-shape.js';
@@ -35,14 +35,13 @@ function estimateHorizontal(spec: HorizontalSpec, adder: Adder, finished: readon
   const protection = mean(paces.map((pace) => pace.protectionSeconds));
   const training = mean(paces.map((pace) => pace.trainingSeconds));
   const referenceSeconds =
-    reference.fixedSeconds +
+    reference.fixedSeconds * sumsPerRound(spec) +
     (valueCount * (reference.microsPerValue + reference.microsPerAddedValue * spec.participants.length)) /
       1e6 +
     (bytesUpPerRound + bytesDownPerRound) / reference.bytesPerSecond;
   const protectionSecondsPerRound = protection ?? referenceSeconds;
   const trainingSecondsPerRound = training ?? 0;
-  const statistics = spec.warmStart ? 0 : 2;
-  const sums = statistics + spec.training.rounds + 1;
+  const sums = statisticsOf(spec).length + spec.training.rounds + 1;
   return {
     valuesPerRound: valueCount,
     bytesUpPerRound,
@@ -58,12 +57,17 @@ function basisOf(spec: HorizontalSpec, rounds: number): string {
   const size = Object.values(spec.features).includes('category')
     ? `at most ${columnsPerCategory} columns per category assumed`
     : 'model size from the spec';
-  const topology = spec.model.kind === 'layers' ? '; dense layers of the topology counted' : '';
-  const time =
-    rounds > 0
-      ? `times are means over ${rounds} rounds of finished jobs of this model and size`
-      : 'times are reference figures of one core on loopback, training not included: no finished job is like it';
-  return `${size}${topology}; ${time}`;
+  const { kind } = spec.model;
+  if (kind === 'trees')
+    return `a round is a tree of ${sumsPerRound(spec)} sums, all of its nodes split; ${timesOf(rounds)}`;
+  const topology = kind === 'layers' ? '; dense layers of the topology counted' : '';
+  return `${size}${topology}; ${timesOf(rounds)}`;
+}
+
+function timesOf(rounds: number): string {
+  return rounds > 0
+    ? `times are means over ${rounds} rounds of finished jobs of this model and size`
+    : 'times are reference figures of one core on loopback, training not included: no finished job is like it';
 }
 
 function modelParameters({ features, model }: HorizontalSpec): number {
@@ -72,6 +76,7 @@ function modelParameters({ features, model }: HorizontalSpec): number {
     0,
   );
   if (model.kind === 'logistic') return inputs + 1;
+  if (model.kind === 'trees') return treeValues(features, model);
   const widths = model.kind === 'mlp' ? [...model.hidden, 1] : denseUnits(model.topology);
   let total = 0;
   let width = inputs;
@@ -80,6 +85,15 @@ function modelParameters({ features, model }: HorizontalSpec): number {
     width = units;
   }
   return total;
+}
+
+/** Sums of g and h on all levels of a tree: every node there may be, every bin of every feature. */
+function treeValues(
+  features: HorizontalSpec['features'],
+  { depth, bins, columns }: Extract<HorizontalSpec['model'], { kind: 'trees' }>,
+): number {
+  const used = Math.max(1, Math.round(columns * Object.keys(features).length));
+  return (2 ** depth - 1) * used * (bins + 1) * 2;
 }
 
 /** Units of the dense layers, in order, wherever tfjs nests them. */
@@ -93,7 +107,9 @@ function denseUnits(node: unknown): number[] {
 function isSimilar(spec: HorizontalSpec, state: JobState, valueCount: number): boolean {
   if (state.kind !== 'finished') return false;
   const { spec: other } = state.charter;
-  if (other.mode !== 'horizontal' || other.model.kind !== spec.model.kind) return false;
+  // A sum of trees is one level of a round, and levels differ.
+  if (other.mode !== 'horizontal' || spec.model.kind === 'trees') return false;
+  if (other.model.kind !== spec.model.kind) return false;
   const [update] = updatesOf(state);
   const [contribution] = update?.contributions.values() ?? [];
   if (!contribution) return false;

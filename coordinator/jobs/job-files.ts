@@ -27,7 +27,7 @@ export class JobFiles {
     if (!isSumming(at)) return;
     await this.#sweepBelow(sumsDoneWith(at, this.#swept));
     const { sum, phase } = at.current;
-    await this.#lightenBelow(phase === 'applying' || phase === 'agreed' ? sum + 1 : sum);
+    await this.#lightenBelow(phase === 'collecting' || phase === 'unmasking' ? sum : sum + 1);
   }
 
   /** Whoever is away needs the sums that it missed, not what they were added up from. */

@@ -100,6 +100,7 @@ export function activityInSum(
     if (progress.step === 'encrypt') return 'encrypting';
     return progress.step === 'upload' ? 'uploading' : 'waiting';
   }
+  if (sum.phase === 'skipped') return sum.contributions.has(name) ? 'uploaded' : 'left-out';
   if (sum.phase !== 'unmasking') {
     if (sum.reports.has(name)) return 'applied';
     if (sum.reveals.has(name)) return 'revealed';

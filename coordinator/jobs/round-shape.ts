@@ -34,6 +34,8 @@ export interface RoundView {
   readonly steps: StepView[];
   readonly leftOut: string[];
   readonly needed: number;
+  /** Of the tree, from 1; 0 outside of levels. */
+  readonly level: number;
 }
 
 export interface RoundSources extends ViewSources {
@@ -56,4 +58,6 @@ export interface StepView {
   readonly endedMs: number;
   readonly parcels: ParcelView[];
   readonly waitingFor: string[];
+  /** Of the tree, from 1; 0 outside of levels. */
+  readonly level: number;
 }

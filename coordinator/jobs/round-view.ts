@@ -1,10 +1,18 @@
-import { CodedError, type Metric, type ParticipantName } from '../../contract/index.js';
-import { absent, isSumming, isUnfinished, type JobState, remaining, type Sum } from '../rounds/index.js';
+import { CodedError, type Metric, type ParticipantName, sumsPerRound } from '../../contract/index.js';
+import {
+  absent,
+  isOver,
+  isSumming,
+  isUnfinished,
+  type JobState,
+  remaining,
+  type Sum,
+} from '../rounds/index.js';
 import { activityInSum, shownActivity, shownState, sumsOf } from './participant-view.js';
 import type { RoundParticipant, RoundSources, RoundView } from './round-shape.js';
 import { stretchView } from './stretch-view.js';
 import { type Stretch, stretchesOf } from './stretches.js';
-import { waitingFor } from './view.js';
+import { shownLevel, waitingFor } from './view.js';
 
 /** What people look at as one round: a sum, or the steps of a phase or iteration of a vertical job. */
 export type Round = Sum | Stretch;
@@ -69,7 +77,8 @@ export function roundView(state: JobState, round: Round, sources: RoundSources):
 
 function sumView(state: JobState, sum: Sum, sources: RoundSources): RoundView {
   const [contribution] = sum.contributions.values();
-  const survivors = sum.phase === 'collecting' ? [] : [...sum.members];
+  const set = sum.phase === 'collecting' || sum.phase === 'skipped' ? undefined : sum;
+  const survivors = [...(set?.members ?? [])];
   const ready = sum.phase === 'applying' || sum.phase === 'agreed' ? sum : undefined;
   const isLast = sumsOf(shownState(state)).at(-1) === sum;
   return {
@@ -83,7 +92,7 @@ function sumView(state: JobState, sum: Sum, sources: RoundSources): RoundView {
     parameters: contribution ? sources.describe(contribution.parameterSet) : '',
     keyHolders: [...state.charter.roster],
     survivors,
-    survivorSignatures: sum.phase === 'collecting' ? 0 : sum.signatures.size,
+    survivorSignatures: set?.signatures.size ?? 0,
     valueCount: contribution?.valueCount ?? 0,
     sumDigest: ready?.digest ?? '',
     sumBytes: ready?.bytes ?? 0,
@@ -94,18 +103,24 @@ function sumView(state: JobState, sum: Sum, sources: RoundSources): RoundView {
     participants: state.charter.roster.map((name) => roundParticipant(state, sum, name, sources)),
     waitingFor: isLast ? waitingFor(state, sources.presence) : [],
     steps: [],
-    leftOut: sum.phase === 'collecting' ? [] : absent(state.charter.roster, new Set(sum.members)),
+    leftOut: set ? absent(state.charter.roster, new Set(set.members)) : [],
     needed: sum.needed,
+    level: levelsOf(state) > 1 ? shownLevel(sum) : 0,
   };
 }
 
+function levelsOf({ charter: { spec } }: JobState): number {
+  return spec.mode === 'horizontal' ? sumsPerRound(spec) : 0;
+}
+
 function phaseOf(state: JobState, sum: Sum, isLast: boolean): string {
-  return isLast && sum.phase !== 'agreed' && !isUnfinished(state) ? 'failed' : sum.phase;
+  return isLast && !isOver(sum) && !isUnfinished(state) ? 'failed' : sum.phase;
 }
 
 /** `verified` once all that remain reported: a report is posted only after slots and MACs were checked. */
 function verificationOf(state: JobState, sum: Sum, isLast: boolean): string {
   if (isLast && state.kind === 'failed') return state.code;
+  if (sum.phase === 'skipped') return 'not opened';
   if (sum.phase !== 'agreed') return 'pending';
   const missing = absent(remaining(shownState(state)), sum.reports);
   return missing.length === 0 ? 'verified' : 'verified by a quorum';
@@ -116,6 +131,8 @@ function metricsOfModel(state: JobState, sum: Sum): Metric[] {
   if (sum.purpose === 'evaluation') return sum.phase === 'agreed' ? [...sum.metrics] : [];
   if (sum.purpose !== 'update') return [];
   const sums = sumsOf(shownState(state));
+  // Of a tree only its last sum makes a model.
+  if (sums.findLast(({ round }) => round === sum.round) !== sum) return [];
   const all = sums.flatMap((other) => (other.phase === 'agreed' ? other.metrics : []));
   return all.filter(({ round }) => round === sum.round);
 }

@@ -1,4 +1,4 @@
-import type { ParticipantName, Timing } from '../../contract/index.js';
+import { type ParticipantName, shownLevel, type Timing } from '../../contract/index.js';
 import { isUnfinished, isVertical, type JobState } from '../rounds/index.js';
 import { activityInSteps } from './participant-view.js';
 import type { RoundParticipant, RoundSources, RoundView, StepView } from './round-shape.js';
@@ -34,6 +34,7 @@ export function stretchView(state: JobState, stretch: Stretch, sources: RoundSou
     steps: stretch.steps.map((step, at) => stepView(step, at === stretch.steps.length - 1 ? waits : [])),
     leftOut: [],
     needed: 0,
+    level: 0,
   };
 }
 
@@ -69,6 +70,7 @@ function stepView(step: TimedStep, waits: string[]): StepView {
       [...sent].map(([to, { bytes, digest, timings }]) => ({ from, to, bytes, digest, timings })),
     ),
     waitingFor: waits,
+    level: shownLevel(step.step),
   };
 }
 

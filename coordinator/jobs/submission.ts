@@ -1,6 +1,7 @@
 import {
   CodedError,
   canonicalJson,
+  hinted,
   type JobId,
   type JobSpec,
   jobSpec,
@@ -57,9 +58,13 @@ export function checkParties(spec: JobSpec, parties: readonly PartyRow[]): void 
   const named = participantsOf(spec);
   const unknown = named.filter((name) => !enrolled.has(name));
   if (unknown.length > 0) {
-    throw new CodedError('PARTICIPANT_UNKNOWN', `not enrolled as a participant: ${unknown.join(', ')}`, {
-      parties: unknown,
-    });
+    throw new CodedError(
+      'PARTICIPANT_UNKNOWN',
+      `not enrolled as a participant: ${unknown.map((name) => hinted(name, enrolled.keys())).join(', ')}`,
+      {
+        parties: unknown,
+      },
+    );
   }
   const organisations = new Set(named.map((name) => enrolled.get(name)?.organisation));
   const { least, why } = leastOrganisations(spec);

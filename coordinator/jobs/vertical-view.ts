@@ -1,4 +1,4 @@
-import type { FeatureReport } from '../../contract/index.js';
+import { type FeatureReport, shownLevel } from '../../contract/index.js';
 import {
   type Exchanging,
   isExchanging,
@@ -9,7 +9,7 @@ import {
   type VerticalCharter,
 } from '../rounds/index.js';
 import { latestMetrics } from './latest-metrics.js';
-import { stretchesOf } from './stretches.js';
+import { type Stretch, stretchesOf } from './stretches.js';
 
 /** What a vertical job shows of itself beside what every job shows. */
 export function verticalPart(state: JobState, charter: VerticalCharter, nowMs: number) {
@@ -29,6 +29,8 @@ export function verticalPart(state: JobState, charter: VerticalCharter, nowMs: n
     phase: isExchanging(shown) ? shown.openStep.step.name : '',
     round: stretches.reduce((most, { round }) => Math.max(most, round), 0),
     rounds: iterationsOf(charter),
+    level: isExchanging(shown) ? shownLevel(shown.openStep.step) : 0,
+    levels: spec.type === 'boosting' ? spec.trees.depth : 0,
     fingerprint: state.kind === 'finished' ? state.fingerprint : '',
     bestRound: state.kind === 'finished' ? state.bestRound : 0,
     model: spec.type === 'training' ? 'logistic' : spec.type === 'boosting' ? 'boosting' : '',
@@ -59,14 +61,27 @@ function featuresOf(reports: ReturnType<typeof reportsOf>): FeatureReport[] {
   return [...features.values()];
 }
 
-/** Iterations left at the mean pace of the iterations so far; 0 outside the fit. */
+/**
+ * Iterations or trees left at the mean pace of those so far; 0 outside the fit. A tree that the label holder grew alone sets no pace;
+ * the first one with partners is taken to go on as its levels so far.
+ */
 function secondsLeft(state: JobState, charter: VerticalCharter, nowMs: number): number {
   if (state.kind !== 'fitting') return 0;
-  const iterations = stretchesOf(state).filter(({ phase }) => phase === 'fitting');
-  const done = iterations.filter(({ endedMs }) => endedMs > 0);
-  const open = iterations.find(({ endedMs }) => endedMs === 0);
-  if (done.length === 0 || !open) return 0;
-  const paceMs = done.reduce((total, { startedMs, endedMs }) => total + endedMs - startedMs, 0) / done.length;
+  const rounds = stretchesOf(state).filter(({ phase }) => phase === 'fitting');
+  const done = rounds.filter(({ endedMs }) => endedMs > 0);
+  const open = rounds.find(({ endedMs }) => endedMs === 0);
+  if (!open) return 0;
+  const joint = done.filter(({ steps }) => steps.some(({ step }) => step.name !== 'tree'));
+  const tookMs = joint.reduce((total, { startedMs, endedMs }) => total + endedMs - startedMs, 0);
+  const paceMs = joint.length > 0 ? tookMs / joint.length : paceWithin(open, charter);
   const left = (iterationsOf(charter) - done.length) * paceMs - (nowMs - open.startedMs);
   return Math.max(left, 0) / 1000;
+}
+
+/** What a tree takes in all, by its whole levels so far; 0 before the first, and for what has no levels. */
+function paceWithin({ steps, startedMs }: Stretch, { spec }: VerticalCharter): number {
+  if (spec.type !== 'boosting') return 0;
+  const ended = steps.filter(({ step, endedMs }) => step.name === 'sides' && endedMs > 0);
+  const last = ended.at(-1);
+  return last ? ((last.endedMs - startedMs) / ended.length) * spec.trees.depth : 0;
 }

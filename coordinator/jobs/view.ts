@@ -1,7 +1,14 @@
-import type { FeatureReport, Metric, ParticipantName } from '../../contract/index.js';
+import {
+  algorithmOf,
+  type FeatureReport,
+  type Metric,
+  type ParticipantName,
+  sumsPerRound,
+} from '../../contract/index.js';
 import {
   deadlineOf,
   type HorizontalCharter,
+  isOver,
   isSumming,
   isUnfinished,
   isVertical,
@@ -60,6 +67,10 @@ export interface JobView {
   readonly labelFunctionals: number;
   readonly scoresReleased: number;
   readonly stalledUntilMs: number;
+  /** Of the tree under way, from 1; 0 outside of levels. */
+  readonly level: number;
+  /** Levels of a tree; 0 where none is grown level by level. */
+  readonly levels: number;
 }
 
 /** A job as people see it; everything in it follows from the state, presence and clock. */
@@ -100,6 +111,9 @@ function horizontalPart(state: JobState, { spec }: HorizontalCharter, nowMs: num
     features: [],
     labelFunctionals: 0,
     scoresReleased: 0,
+    ...(spec.model.kind === 'trees'
+      ? { level: isSumming(shown) ? shownLevel(shown.current) : 0, levels: spec.model.depth }
+      : { level: 0, levels: 0 }),
     metrics: shownMetrics(
       state,
       agreed.flatMap(({ metrics }) => metrics),
@@ -110,9 +124,14 @@ function horizontalPart(state: JobState, { spec }: HorizontalCharter, nowMs: num
     fingerprint: latest?.fingerprint ?? '',
     bestRound: latest?.next.bestRound ?? 0,
     model: spec.model.kind,
-    algorithm: spec.algorithm.kind,
+    algorithm: algorithmOf(spec),
     secondsLeft: secondsLeft(state, sums, nowMs),
   };
+}
+
+/** Level of the tree that a sum is of, from 1; 0 of sums of no tree. */
+export function shownLevel({ purpose, level }: Sum): number {
+  return purpose === 'update' ? level + 1 : 0;
 }
 
 /** One sentence per party or thing the job waits for; empty when it ended. */
@@ -148,14 +167,16 @@ function shownMetrics(state: JobState, metrics: readonly Metric[]): Metric[] {
   return latestMetrics(kept.length > 0 ? kept : metrics);
 }
 
-/** Rounds left at the mean pace of the rounds so far; the evaluation counts as one. 0 when unknown. */
+/** Sums left at the mean pace of those of the rounds so far; the evaluation counts as one. 0 when unknown. */
 function secondsLeft(state: JobState, sums: readonly Sum[], nowMs: number): number {
   if (!isUnfinished(state) || !isSumming(state)) return 0;
   const done = sums.flatMap((sum) => (sum.phase === 'agreed' && sum.purpose === 'update' ? [sum] : []));
   if (done.length === 0) return 0;
   const paceMs = done.reduce((total, sum) => total + sum.agreedMs - sum.startedMs, 0) / done.length;
   const { current, charter } = state;
-  const roundsLeft = current.purpose === 'evaluation' ? 0 : charter.spec.training.rounds - done.length;
-  const inCurrentMs = current.phase === 'agreed' ? 0 : nowMs - current.startedMs;
-  return Math.max((roundsLeft + 1) * paceMs - inCurrentMs, 0) / 1000;
+  const levels = sumsPerRound(charter.spec);
+  const trained = (current.round - 1) * levels + current.level + Number(isOver(current));
+  const sumsLeft = current.purpose === 'evaluation' ? 0 : charter.spec.training.rounds * levels - trained;
+  const inCurrentMs = isOver(current) ? 0 : nowMs - current.startedMs;
+  return Math.max((sumsLeft + 1) * paceMs - inCurrentMs, 0) / 1000;
 }

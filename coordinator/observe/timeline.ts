@@ -74,6 +74,7 @@ export class Timeline {
       case 'sumReady':
         return this.#turn('applying', atMs);
       case 'sumAgreed':
+      case 'sumSkipped':
         return this.#closeSum(atMs);
       case 'stepOpened': {
         const { step: number, name: step, round } = body;

@@ -5,6 +5,8 @@ import {
   type ParticipantName,
   type Post,
   type PostOf,
+  type SumPurpose,
+  sumsPerRound,
 } from '../../contract/index.js';
 import { mostRevealBytes, recoveryBytes } from '../../crypto/secure-sum/adder.js';
 import { admitParcel, admitReport } from './admit-step.js';
@@ -81,7 +83,7 @@ export function admit(
       return;
     case 'survivorSignature': {
       const sum = sumOf(state, body.sum);
-      if (!sum || sum.phase === 'collecting') outOfPlace(state, body.kind);
+      if (!sum || sum.phase === 'collecting' || sum.phase === 'skipped') outOfPlace(state, body.kind);
       return;
     }
     case 'reveal':
@@ -200,6 +202,9 @@ function admitContribution(
   }
   checkKeyed(state, sender, body);
   checkCollecting(state, body.sum);
+  if (named.bound && !named.bound.includes(sender)) {
+    refuse('ROUND_CLOSED', `${sumName(named)} goes on with those who began its tree`);
+  }
   if (upload?.prescribedBytes !== undefined && body.bytes !== upload.prescribedBytes) {
     refuse(
       'SUM_MALFORMED',
@@ -208,14 +213,18 @@ function admitContribution(
     );
   }
   const asked = upload?.prescribedSet ?? body.parameterSet;
-  // Rounds are alike; before the first nobody but the participants can say how many values there are.
-  const before = state.past.findLast(({ purpose }) => purpose === body.purpose);
-  const one = before?.contributions.get(before.members[0]!);
+  // Rounds are alike, levels of trees are not; before the first nobody but the participants can say how many values there are.
+  const [one] = sumsPerRound(state.charter.spec) > 1 ? [] : firstShape(state, body.purpose);
   const like = one ? shapeOf(one) : shapeOf({ ...body, parameterSet: asked });
   if (shapeOf(body) !== like) {
     refuse('SUM_SHAPE', `${sumName(body)} takes ${like}, not ${shapeOf(body)}`, [sender]);
   }
   if (!upload?.complete) refuse('UPLOAD_MISSING', 'the upload of this contribution is not complete');
+}
+
+function firstShape({ past }: Summing, wanted: SumPurpose): (PostOf<'contribution'> | undefined)[] {
+  const before = past.findLast((sum): sum is Agreed => sum.phase === 'agreed' && sum.purpose === wanted);
+  return before ? [before.contributions.get(before.members[0]!)] : [];
 }
 
 /** Only those with mask keys contribute, and masked with the others that have some. */

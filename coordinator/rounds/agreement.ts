@@ -5,12 +5,14 @@ import { keyedIn } from './keyed.js';
 import { remaining } from './leaving.js';
 import { keysOwedBy } from './mask-keys.js';
 import {
-  type Agreed,
   type ByParticipant,
+  type Collecting,
   isExchanging,
+  isOver,
   isSumming,
   isVerticalKeying,
   type Keying,
+  type Past,
   type SealedRun,
   type Sum,
   type Summing,
@@ -78,7 +80,7 @@ export function owed(state: Unfinished): Debt[] {
   if (isExchanging(state)) return owedToStep(state);
   if (!isSumming(state)) return [];
   const { current, batch } = state;
-  if (current.phase !== 'agreed') return owedToSum(state, current);
+  if (!isOver(current)) return owedToSum(state, current);
   return batch ? debts('share its mask keys', keysOwedBy(state, batch)) : [];
 }
 
@@ -102,12 +104,18 @@ function owedToKeying(state: Keying): Debt[] {
   return debts('sign the roster', absent(roster, state.keying.signatures));
 }
 
-/** Whoever has mask keys contributes; in S or not, everybody who has not left signs and opens, and Q of them are enough. */
-function owedToSum(state: Summing, sum: Exclude<Sum, Agreed>): Debt[] {
+/** Who is to contribute: everybody with mask keys that has not left, to a later level of a tree of those who began it. */
+export function askedFor(state: Summing, { sum, bound }: Collecting): readonly ParticipantName[] {
+  const able = keyedIn(state, sum, remaining(state));
+  return bound ? able.filter((name) => bound.includes(name)) : able;
+}
+
+/** Whoever is asked contributes; in S or not, everybody who has not left signs and opens, and Q of them are enough. */
+function owedToSum(state: Summing, sum: Exclude<Sum, Past>): Debt[] {
   const here = remaining(state);
   switch (sum.phase) {
     case 'collecting':
-      return debts(`upload ${sumName(sum)}`, absent(keyedIn(state, sum.sum, here), sum.contributions));
+      return debts(`upload ${sumName(sum)}`, absent(askedFor(state, sum), sum.contributions));
     case 'unmasking':
       if (sum.signatures.size >= state.charter.quorum) return [];
       return debts(`sign the survivor set of ${sumName(sum)}`, absent(here, sum.signatures));
@@ -121,8 +129,8 @@ export function sumsDoneWith(state: Summing, from = 0): number {
   const here = remaining(state);
   const sums: readonly Sum[] = [...state.past, state.current];
   let done = from;
-  for (let sum = sums[done]; sum?.phase === 'agreed'; sum = sums[done]) {
-    if (absent(here, sum.reports).length > 0) return done;
+  for (let sum = sums[done]; sum && isOver(sum); sum = sums[done]) {
+    if (sum.phase === 'agreed' && absent(here, sum.reports).length > 0) return done;
     done++;
   }
   return done;

@@ -1,10 +1,11 @@
 import type { ParticipantName } from '../../contract/index.js';
 import {
-  type Agreed,
   type Applying,
   type Collecting,
   isExchanging,
+  isOver,
   isSumming,
+  type Past,
   type Summing,
   type Unfinished,
 } from './state.js';
@@ -20,7 +21,7 @@ export function deadlineOf(state: Unfinished): number {
   }
   if (isExchanging(state)) return state.openStep.deadlineMs;
   const { current } = state;
-  if (current.phase === 'agreed') return keysDueMs(state, current);
+  if (isOver(current)) return keysDueMs(state, current);
   return current.phase === 'collecting' ? closesMs(state, current) : current.deadlineMs;
 }
 
@@ -60,6 +61,7 @@ export function stalledUntil(state: Unfinished): number {
     case 'applying':
       return current.stalled ? current.deadlineMs : 0;
     case 'agreed':
+    case 'skipped':
       return state.batch ? keysDueMs(state, current) : 0;
   }
 }
@@ -71,7 +73,7 @@ function closesMs({ charter }: Summing, { deadlineMs, enoughMs }: Collecting): n
 }
 
 /** Keys that were asked for long ago are waited for like anybody who is away, once a sum needs them. */
-function keysDueMs({ batch, charter }: Summing, { agreedMs }: Agreed): number {
+function keysDueMs({ batch, charter }: Summing, { agreedMs }: Past): number {
   if (!batch) return agreedMs;
   return Math.max(batch.deadlineMs, after(agreedMs, charter.spec.deadlines.rejoinSeconds));
 }

@@ -146,7 +146,7 @@ function disputed(state: Unfinished, input: Input): EventBody | undefined {
   const { body } = input.post;
   if (body.kind !== 'applied' && body.kind !== 'survivorSignature') return undefined;
   const sum = sumOf(state, body.sum);
-  if (!sum || sum.phase === 'collecting' || sum.phase === 'unmasking') return undefined;
+  if (!sum || (sum.phase !== 'applying' && sum.phase !== 'agreed')) return undefined;
   if (body.kind === 'survivorSignature') return signatureFailure(sum);
   return sum.phase === 'agreed' ? reportFailure(sum) : undefined;
 }

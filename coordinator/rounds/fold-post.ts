@@ -3,14 +3,14 @@ import { alike, isComplete } from './agreement.js';
 import { graphOf } from './graph.js';
 import { GrowingMap } from './growing-map.js';
 import { illegal } from './illegal.js';
-import { leavesAlone, mayClose } from './leaving.js';
+import { anyRound, leavesAlone, mayClose } from './leaving.js';
 import type {
-  Agreed,
   ByParticipant,
   Collecting,
   Exchanging,
   HorizontalKeying,
   KeyBatch,
+  Past,
   SealedRun,
   Signing,
   Sum,
@@ -138,7 +138,7 @@ function summingWithPost(at: Summing, sender: ParticipantName, body: Post['body'
   if (body.sum === at.current.sum)
     return { ...at, current: sumWithPost(at, at.current, sender, body, event) };
   const past = at.past.map((sum) => (sum.sum === body.sum ? sumWithPost(at, sum, sender, body, event) : sum));
-  return { ...at, past: past as Agreed[] };
+  return { ...at, past: past as Past[] };
 }
 
 function sumWithPost(
@@ -153,7 +153,7 @@ function sumWithPost(
     const enoughMs = sum.enoughMs ?? (isEnough(at, sum, contributions) ? event.atMs : undefined);
     return { ...sum, contributions, enoughMs };
   }
-  if (sum.phase !== 'collecting' && body.kind === 'survivorSignature') {
+  if (sum.phase !== 'collecting' && sum.phase !== 'skipped' && body.kind === 'survivorSignature') {
     return { ...sum, signatures: put(sum.signatures, sender, body) };
   }
   if (sum.phase === 'applying' || sum.phase === 'agreed') {
@@ -168,7 +168,8 @@ function sumWithPost(
 
 /** Whether a sum may close with these. Told first by their number: it is asked at every one of them. */
 function isEnough(at: Summing, sum: Collecting, contributions: Collecting['contributions']): boolean {
-  return contributions.size >= sum.needed && mayClose(at, sum, alike(contributions));
+  if (contributions.size < sum.needed) return false;
+  return mayClose(at, sum.bound ? anyRound : sum, alike(contributions));
 }
 
 function withSealed(

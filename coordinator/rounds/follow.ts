@@ -5,7 +5,7 @@ import {
   rosterDigest,
   stepAfter,
 } from '../../contract/index.js';
-import { alike, dissenters, outcomeOf, owed, shapeOf, sumName } from './agreement.js';
+import { alike, askedFor, dissenters, outcomeOf, owed, shapeOf, sumName } from './agreement.js';
 import { isLast, outcomeDigest, roundsTaken } from './course.js';
 import { after, deadlineOf, recoveryDueMs, silentOf } from './deadline.js';
 import type { Debt } from './debt.js';
@@ -20,9 +20,11 @@ import {
   type Exchanging,
   type HorizontalKeying,
   isExchanging,
+  isOver,
   isSumming,
   isVerticalKeying,
   type Keying,
+  type Past,
   type Summing,
   type Unfinished,
   type Unmasking,
@@ -55,7 +57,7 @@ export function expire(state: Unfinished, nowMs: number): EventBody | undefined 
   if (isExchanging(state)) return state.openStep.stalled ? missed(debts) : stall(state, debts, nowMs);
   if (!isSumming(state)) return missed(debts);
   const { current, batch } = state;
-  if (current.phase === 'agreed') return (batch && closeKeysNow(state, batch)) ?? missed(debts);
+  if (isOver(current)) return (batch && closeKeysNow(state, batch)) ?? missed(debts);
   if (current.phase === 'collecting' && current.enoughMs !== undefined) return propose(state, current, nowMs);
   // A quorum has signed: the coordinator itself is at work.
   if (debts.length === 0) return undefined;
@@ -115,7 +117,9 @@ function followSum(state: Summing, nowMs: number): EventBody | undefined {
   const { current, charter } = state;
   const over = abandoned(state);
   if (over) return over;
-  if (current.phase === 'agreed') return followAgreed(state, current, nowMs);
+  if (isOver(current)) return followOver(state, current, nowMs);
+  if (current.phase === 'collecting' && isBroken(state, current))
+    return { kind: 'sumSkipped', sum: current.sum };
   const closed = closeKeys(state);
   if (closed) return closed;
   if (lacksKeysAhead(state)) {
@@ -133,10 +137,22 @@ function followSum(state: Summing, nowMs: number): EventBody | undefined {
   }
 }
 
-/** Whoever contributed by now what most did is in. */
-function propose({ charter }: Summing, { sum, contributions }: Collecting, nowMs: number): EventBody {
+/** Whether somebody who began a tree can no longer be in this level of it: it has left or has no mask keys. */
+function isBroken(state: Summing, current: Collecting): boolean {
+  if (!current.bound) return false;
+  const able = new Set(askedFor(state, current));
+  return current.bound.some((name) => !able.has(name) && !current.contributions.has(name));
+}
+
+/**
+ * Whoever contributed by now what most did is in. A later level of a tree is summed over those who began it or not at all: two sums
+ * of one tree over two sets would differ by the histograms of who is in one of them.
+ */
+function propose({ charter }: Summing, collected: Collecting, nowMs: number): EventBody {
+  const { sum, contributions, bound } = collected;
   const within = alike(contributions);
-  const members = charter.roster.filter((name) => within.has(name));
+  if (bound && !bound.every((name) => within.has(name))) return { kind: 'sumSkipped', sum };
+  const members = charter.roster.filter((name) => (bound ? bound.includes(name) : within.has(name)));
   const deadlineMs = after(nowMs, charter.spec.deadlines.openingSeconds);
   return { kind: 'survivorsProposed', sum, members, deadlineMs };
 }
@@ -148,15 +164,16 @@ export function signatureFailure({ signatures }: Unmasking | Applying | Agreed):
   return failed('SURVIVORS_MISMATCH', `${odd.join(', ')} signed another survivor set`, odd);
 }
 
-function followAgreed(state: Summing, current: Agreed, nowMs: number): EventBody | undefined {
-  const { next } = current;
-  if (next.purpose === 'done') {
+function followOver(state: Summing, current: Past, nowMs: number): EventBody | undefined {
+  if (current.phase === 'agreed' && current.next.purpose === 'done') {
     const rounds = [...state.past, current].reduce((most, { round }) => Math.max(most, round), 0);
-    return { kind: 'finished', fingerprint: current.fingerprint, rounds, bestRound: next.bestRound };
+    const { fingerprint, next } = current;
+    return { kind: 'finished', fingerprint, rounds, bestRound: next.bestRound };
   }
   const sum = current.sum + 1;
   if (sum >= state.keyedSums) return closeKeys(state);
-  return startSum(state, sum, { purpose: next.purpose, round: next.round }, nowMs);
+  const { purpose, round } = current.next as ReturnType<typeof sumAt>;
+  return startSum(state, sum, { purpose, round }, nowMs);
 }
 
 /** Everybody did what the state waits for. */

@@ -6,7 +6,6 @@ export { absent, type Debt } from './debt.js';
 export { type AddSum, type Decision, decide, type Input, open, workOf } from './decide.js';
 export type { SenderFacts, UploadFacts } from './facts.js';
 export { remaining } from './leaving.js';
-export { mostSums } from './sequence.js';
 export {
   type Agreed,
   type Charter,
@@ -14,6 +13,7 @@ export {
   type Exchanging,
   type HorizontalCharter,
   isExchanging,
+  isOver,
   isSumming,
   isUnfinished,
   isVertical,

@@ -4,8 +4,8 @@ import {
   type EventBody,
   endsJob,
   isErrorCode,
+  isStatistic,
   type JobEvent,
-  neededMembers,
   type ParticipantName,
   type PostOf,
   type SumPurpose,
@@ -32,10 +32,10 @@ export function leavesAlone(
 function spares(state: Unfinished, who: ParticipantName): state is Summing {
   if (!isSumming(state)) return false;
   const { charter, current } = state;
-  if (current.purpose === 'magnitudes' || current.purpose === 'moments') return false;
+  if (isStatistic(current.purpose)) return false;
   // Also in a round that takes everybody: who contributed before it left is in.
   const isIn = current.phase !== 'collecting' || current.contributions.has(who);
-  return isIn || neededMembers(charter.spec, current) < charter.roster.length;
+  return isIn || current.needed < charter.roster.length;
 }
 
 /** What a revocation leads to; nothing where the job waits for the participant no more. */
@@ -72,7 +72,7 @@ export function mayClose(
 }
 
 /** What a job goes on with after its first round. */
-const anyRound = { purpose: 'evaluation', round: 0 } as const;
+export const anyRound = { purpose: 'evaluation', round: 0 } as const;
 
 /** The end of a job that too many have left, also for the next sum, to which only those with mask keys contribute. */
 export function abandoned(state: Summing): EventBody | undefined {

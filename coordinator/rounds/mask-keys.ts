@@ -1,13 +1,20 @@
-import type { EventBody, EventOf, JobEvent, ParticipantName } from '../../contract/index.js';
+import {
+  type EventBody,
+  type EventOf,
+  type JobEvent,
+  mostSums,
+  type ParticipantName,
+} from '../../contract/index.js';
 import { absent } from './debt.js';
 import { graphOf } from './graph.js';
 import { illegal } from './illegal.js';
 import { keyedIn } from './keyed.js';
 import { mayClose, remaining } from './leaving.js';
-import { mostSums, sumAt } from './sequence.js';
+import { sumAt } from './sequence.js';
 import {
   type ClosedBatch,
   type HorizontalKeying,
+  isOver,
   isSumming,
   isVerticalKeying,
   type KeyBatch,
@@ -40,8 +47,8 @@ export function requestKeys(
  */
 export function keysOwedBy(state: Summing, batch: KeyBatch): readonly ParticipantName[] {
   const late = absent(remaining(state), batch.complete);
-  const { phase, sum } = state.current;
-  if (phase !== 'agreed' || keyedIn(state, sum, late).length > 0) return late;
+  const { sum } = state.current;
+  if (!isOver(state.current) || keyedIn(state, sum, late).length > 0) return late;
   return mayDoWithout(state, batch) ? [] : late;
 }
 
@@ -49,7 +56,7 @@ export function keysOwedBy(state: Summing, batch: KeyBatch): readonly Participan
 export function closeKeys(state: Summing): EventBody | undefined {
   const { batch, left, current } = state;
   // With nobody gone the last keys complete the batch.
-  if (!batch || (left.size === 0 && current.phase !== 'agreed')) return undefined;
+  if (!batch || (left.size === 0 && !isOver(current))) return undefined;
   return keysOwedBy(state, batch).length === 0 ? closeKeysNow(state, batch) : undefined;
 }
 

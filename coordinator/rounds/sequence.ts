@@ -1,12 +1,13 @@
-import type { HorizontalSpec, NextStep, SumPurpose } from '../../contract/index.js';
+import {
+  type HorizontalSpec,
+  type NextStep,
+  type SumPurpose,
+  statisticsOf,
+  sumsPerRound,
+} from '../../contract/index.js';
 import type { Summing } from './state.js';
 
-/** Sums before the first round: a warm start brings its preprocessing along. */
-function statisticsOf(spec: HorizontalSpec): readonly SumPurpose[] {
-  return spec.warmStart ? [] : ['magnitudes', 'moments'];
-}
-
-/** What a sum serves if training does not stop before it. */
+/** What a sum serves if training does not stop before it, and no tree ends before its last level. */
 export function sumAt(
   spec: HorizontalSpec,
   sum: number,
@@ -14,13 +15,8 @@ export function sumAt(
   const statistics = statisticsOf(spec);
   const statistic = statistics[sum];
   if (statistic) return { purpose: statistic, round: 0 };
-  const round = sum - statistics.length + 1;
+  const round = Math.floor((sum - statistics.length) / sumsPerRound(spec)) + 1;
   return round <= spec.training.rounds ? { purpose: 'update', round } : { purpose: 'evaluation', round: 0 };
-}
-
-/** Most sums a job can need: its statistics, one per round, one evaluation. */
-export function mostSums(spec: HorizontalSpec): number {
-  return statisticsOf(spec).length + spec.training.rounds + 1;
 }
 
 export function jobKindOf(purpose: SumPurpose): Summing['kind'] {
@@ -29,24 +25,26 @@ export function jobKindOf(purpose: SumPurpose): Summing['kind'] {
 }
 
 /**
- * Whether `next` can follow a sum: statistics, then rounds 1, 2, …, then at most one evaluation, then done.
+ * Whether `next` can follow a sum: statistics, then rounds 1, 2, …, of trees each with its levels, then at most one evaluation, then done.
  * The participants decide when training stops; the coordinator only refuses what no run of the spec can give.
  */
 export function canFollow(
   spec: HorizontalSpec,
-  now: { readonly purpose: SumPurpose; readonly round: number },
+  now: { readonly purpose: SumPurpose; readonly round: number; readonly level: number },
   next: NextStep,
 ): boolean {
   if (next.bestRound > now.round && now.purpose !== 'evaluation') return false;
   if (next.bestRound > spec.training.rounds) return false;
-  const goesOn = next.purpose === 'moments' || next.purpose === 'update';
+  const goesOn = next.purpose !== 'evaluation' && next.purpose !== 'done';
   if (goesOn !== (next.stopped === '')) return false;
   switch (now.purpose) {
     case 'magnitudes':
-      return next.purpose === 'moments' && next.round === 0;
+      return next.purpose === statisticsOf(spec)[1] && next.round === 0;
     case 'moments':
+    case 'quantiles':
       return next.purpose === 'update' && next.round === 1;
     case 'update':
+      if (next.purpose === 'update' && next.round === now.round) return now.level + 1 < sumsPerRound(spec);
       if (next.purpose === 'update')
         return next.round === now.round + 1 && next.round <= spec.training.rounds;
       if (next.stopped === 'rounds' && now.round !== spec.training.rounds) return false;

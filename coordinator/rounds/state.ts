@@ -108,6 +108,10 @@ interface SumFacts {
   readonly purpose: SumPurpose;
   /** Training round, 0 outside training. */
   readonly round: number;
+  /** Sums of the same round before it: levels of its tree. */
+  readonly level: number;
+  /** Those that the tree began with, of a later level of it: the sum is over them or over nobody. */
+  readonly bound: readonly ParticipantName[] | undefined;
   /** Fewest contributions that the sum may include. */
   readonly needed: number;
   readonly startedMs: number;
@@ -155,7 +159,17 @@ export interface Agreed extends ReadyFacts {
   readonly metrics: readonly Metric[];
 }
 
-export type Sum = Collecting | Unmasking | Applying | Agreed;
+/** A later level of a tree without somebody who began the tree: nothing of it is ever opened, and the tree ends above it. */
+export interface Skipped extends SumFacts {
+  readonly phase: 'skipped';
+  /** When that was said. */
+  readonly agreedMs: number;
+  readonly next: Pick<NextStep, 'round'> & { readonly purpose: SumPurpose };
+}
+
+/** A sum that nothing is waited for any more. */
+export type Past = Agreed | Skipped;
+export type Sum = Collecting | Unmasking | Applying | Past;
 
 export interface AwaitingConsent {
   readonly kind: 'awaiting-consent';
@@ -192,7 +206,7 @@ export interface Summing {
   readonly keyedSums: number;
   /** Batches of these that lack somebody's; of all others everybody's are there. */
   readonly closedBatches: readonly ClosedBatch[];
-  readonly past: readonly Agreed[];
+  readonly past: readonly Past[];
   readonly current: Sum;
   /** Set while more mask keys are asked for; sums with keys go on beside it. */
   readonly batch: KeyBatch | undefined;
@@ -294,6 +308,10 @@ export function isSumming(state: JobState): state is Summing {
 export function isExchanging(state: JobState): state is Exchanging {
   const { kind } = state;
   return kind === 'aligning' || kind === 'binning' || kind === 'fitting' || kind === 'scoring';
+}
+
+export function isOver(sum: Sum): sum is Past {
+  return sum.phase === 'agreed' || sum.phase === 'skipped';
 }
 
 export function isVertical(charter: Charter): charter is VerticalCharter {

@@ -1,4 +1,5 @@
 import {
+  afterSkipped,
   type EventOf,
   type HexDigest,
   inRosterOrder,
@@ -15,7 +16,7 @@ import {
 import { isLast } from './course.js';
 import { withPost } from './fold-post.js';
 import { illegal } from './illegal.js';
-import { withRevoked } from './leaving.js';
+import { anyRound, withRevoked } from './leaving.js';
 import { withBatch, withKeysClosed } from './mask-keys.js';
 import { jobKindOf } from './sequence.js';
 import type {
@@ -26,11 +27,12 @@ import type {
   Joining,
   Keying,
   OpenStep,
+  Past,
   Sum,
   Summing,
   Unfinished,
 } from './state.js';
-import { isExchanging, isSumming, isUnfinished, isVertical, isVerticalKeying } from './state.js';
+import { isExchanging, isOver, isSumming, isUnfinished, isVertical, isVerticalKeying } from './state.js';
 
 /**
  * The one function that changes a job's state. The transcript is its only input, so recovery after a crash and
@@ -70,12 +72,13 @@ export function step(state: JobState | undefined, event: JobEvent): JobState {
       return withKeysClosed(at, body, event);
     case 'sumStarted':
       return withSum(at, body, event);
+    case 'sumSkipped':
     case 'survivorsProposed':
     case 'sumReady':
     case 'recoveryAsked':
     case 'sumAgreed':
       if (!isSumming(at) || at.current.sum !== body.sum) throw illegal(state?.kind, event);
-      return { ...at, current: advanced(at.current, event) };
+      return { ...at, current: advanced(at.charter, at.current, event) };
     case 'stepOpened':
       return withStep(at, body, event);
     case 'stalled':
@@ -130,25 +133,31 @@ function withSum(at: Unfinished, body: EventOf<'sumStarted'>, event: JobEvent): 
     const { joins, rosterDigest, batch } = at.keying;
     const begun = { charter, nextIndex, aborted, joins, rosterDigest, batch: undefined, left: new Map() };
     const keys = { keyedSums: batch.firstSum + batch.count, closedBatches: [] };
-    return { kind, ...begun, ...keys, past: [], current: collecting(charter, body, event) };
+    return { kind, ...begun, ...keys, past: [], current: collecting(charter, [], body, event) };
   }
-  const inOrder = isSumming(at) && at.current.phase === 'agreed' && body.sum < at.keyedSums;
-  if (!inOrder || at.current.phase !== 'agreed') throw illegal(at.kind, event);
-  return { ...at, kind, past: [...at.past, at.current], current: collecting(at.charter, body, event) };
+  const inOrder = isSumming(at) && isOver(at.current) && body.sum < at.keyedSums;
+  if (!inOrder || !isOver(at.current)) throw illegal(at.kind, event);
+  const past = [...at.past, at.current];
+  return { ...at, kind, past, current: collecting(at.charter, past, body, event) };
 }
 
 function collecting(
   { spec }: HorizontalCharter,
+  past: readonly Past[],
   { sum, purpose, round, deadlineMs }: EventOf<'sumStarted'>,
   { atMs }: JobEvent,
 ): Sum {
-  const needed = neededMembers(spec, { purpose, round });
+  const { level, bound } = levelOf(past, { purpose, round });
+  // A later level closes over those who began the tree or over nobody: a majority is enough to wait no longer than grace.
+  const needed = neededMembers(spec, bound ? anyRound : { purpose, round });
   const wait = { deadlineMs, stalled: false, enoughMs: undefined };
   return {
     phase: 'collecting',
     sum,
     purpose,
     round,
+    level,
+    bound,
     needed,
     startedMs: atMs,
     contributions: new Map(),
@@ -156,10 +165,19 @@ function collecting(
   };
 }
 
+/** Rounds of one sum have one level, and are bound to nobody. */
+function levelOf(past: readonly Past[], { purpose, round }: Pick<Sum, 'purpose' | 'round'>) {
+  const before = past.filter(
+    (sum) => purpose === 'update' && sum.purpose === 'update' && sum.round === round,
+  );
+  const [first] = before;
+  return { level: before.length, bound: first?.phase === 'agreed' ? first.members : undefined };
+}
+
 function withStall(at: Unfinished, { deadlineMs }: EventOf<'stalled'>, event: JobEvent): Unfinished {
   const stall = { deadlineMs, stalled: true };
   if (isExchanging(at) && !at.openStep.stalled) return { ...at, openStep: { ...at.openStep, ...stall } };
-  if (isSumming(at) && at.current.phase !== 'agreed' && !at.current.stalled) {
+  if (isSumming(at) && !isOver(at.current) && !at.current.stalled) {
     return { ...at, current: { ...at.current, ...stall } };
   }
   throw illegal(at.kind, event);
@@ -197,8 +215,12 @@ function withStep(at: Unfinished, body: EventOf<'stepOpened'>, event: JobEvent):
   };
 }
 
-function advanced(sum: Sum, event: JobEvent): Sum {
+function advanced({ spec }: HorizontalCharter, sum: Sum, event: JobEvent): Sum {
   const { body } = event;
+  if (body.kind === 'sumSkipped' && sum.phase === 'collecting' && sum.bound) {
+    const { enoughMs: _grace, deadlineMs: _over, stalled: _wait, ...facts } = sum;
+    return { ...facts, phase: 'skipped', agreedMs: event.atMs, next: afterSkipped(spec, sum.round) };
+  }
   if (body.kind === 'survivorsProposed' && sum.phase === 'collecting') {
     const { members, deadlineMs } = body;
     const { enoughMs: _over, ...facts } = sum;

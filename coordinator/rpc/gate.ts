@@ -102,6 +102,11 @@ export class Gate {
     };
   }
 
+  /** Counts a call that holds several things as so many calls more. @throws {CodedError} RATE_LIMITED */
+  charge({ name }: Caller, more: number): void {
+    this.#every.take(name, more);
+  }
+
   /** Says what a streaming call turned out to be about, should it be refused later. */
   readonly concerns = (call: object, subject: CallSubject): void => {
     this.#subjects.set(call, subject);

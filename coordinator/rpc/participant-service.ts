@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CodedError, jobId, type Post, postFromWire } from '../../contract/index.js';
+import { CodedError, type JobId, jobId, limits, postFromWire } from '../../contract/index.js';
 import type { ParticipantServiceHandlers } from '../../proto/gen/fedrisk/v1/ParticipantService.js';
 import type { Caller } from '../identity/index.js';
 import { isParticipant, type JobBook } from '../jobs/index.js';
@@ -11,6 +11,7 @@ import type { SessionHub } from './session-hub.js';
 import type { Transfer } from './transfer.js';
 
 const postRequest = z.object({ jobId, post: z.unknown() });
+const postAllRequest = z.object({ jobId, posts: z.array(z.unknown()).min(1).max(limits.postsTogether) });
 
 /** What participants call; see participant.proto. */
 export function participantHandlers(parts: {
@@ -22,19 +23,23 @@ export function participantHandlers(parts: {
 }): ParticipantServiceHandlers {
   const { gate, book, hub, transfer, scores } = parts;
   const meeting = new Meeting();
-  const addPost = async (caller: Caller, request: unknown) => {
+  const addPosts = async (caller: Caller, jobId: JobId, foreign: readonly unknown[]) => {
     if (!isParticipant(caller)) throw new CodedError('ROLE_FORBIDDEN', `role ${caller.role} posts nothing`);
-    const { jobId, post: foreign } = parse(postRequest, request);
-    const post: Post = postFromWire(foreign);
+    await meeting.next(foreign.length);
+    const posts = foreign.map(postFromWire);
     const job = await book.find(jobId);
     if (!job.state.charter.roster.includes(caller.name)) {
       throw new CodedError('MESSAGE_UNEXPECTED', `${caller.name} is not a participant of ${jobId}`);
     }
-    if (post.sender !== caller.name) {
-      throw new CodedError('MESSAGE_UNEXPECTED', `${caller.name} posted in the name of ${post.sender}`);
+    const other = posts.find(({ sender }) => sender !== caller.name);
+    if (other) {
+      throw new CodedError('MESSAGE_UNEXPECTED', `${caller.name} posted in the name of ${other.sender}`);
     }
-    await meeting.next();
-    return { index: await job.post(post, caller) };
+    const settled = await Promise.allSettled(posts.map((post) => job.post(post, caller)));
+    return settled.map((each) => {
+      if (each.status === 'rejected') throw each.reason;
+      return each.value;
+    });
   };
   return {
     PublishCard: gate.unary('PublishCard', async (caller, { card }) => {
@@ -43,7 +48,16 @@ export function participantHandlers(parts: {
     }),
     ListCards: gate.unary('ListCards', async () => ({ cards: gate.registry.cards() })),
     Session: gate.stream('Session', (caller, call) => hub.serve(caller, call)),
-    Post: gate.unary('Post', addPost),
+    Post: gate.unary('Post', async (caller, request) => {
+      const { jobId, post } = parse(postRequest, request);
+      const [index] = await addPosts(caller, jobId, [post]);
+      return { index: index! };
+    }),
+    PostAll: gate.unary('PostAll', async (caller, request) => {
+      const { jobId, posts } = parse(postAllRequest, request);
+      gate.charge(caller, posts.length - 1);
+      return { indexes: await addPosts(caller, jobId, posts) };
+    }),
     Upload: gate.upload('Upload', (caller, call) => transfer.upload(caller, call)),
     GetUpload: gate.unary('GetUpload', (caller, request) => transfer.uploadStatus(caller, request)),
     Download: gate.download('Download', (caller, call) => transfer.download(caller, call)),

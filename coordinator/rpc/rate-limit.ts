@@ -23,15 +23,16 @@ export class RateLimit {
     private readonly pace = everyCall,
   ) {}
 
-  /** @throws {CodedError} RATE_LIMITED */
-  take(caller: string): void {
+  /** @throws {CodedError} RATE_LIMITED; what is refused counts for nothing. */
+  take(caller: string, calls = 1): void {
     const { burst, perSecond } = this.pace;
     const nowMs = this.clock.now();
     const bucket = this.#buckets.get(caller) ?? { tokens: burst, atMs: nowMs };
     const refilled = (Math.max(nowMs - bucket.atMs, 0) / 1000) * perSecond;
     const tokens = Math.min(burst, bucket.tokens + refilled);
-    this.#buckets.set(caller, { tokens: Math.max(tokens - 1, 0), atMs: nowMs });
-    if (tokens < 1)
+    const left = tokens - calls;
+    this.#buckets.set(caller, { tokens: left < 0 ? tokens : left, atMs: nowMs });
+    if (left < 0)
       throw new CodedError('RATE_LIMITED', `${caller} makes more than ${perSecond} calls a second`);
   }
 }

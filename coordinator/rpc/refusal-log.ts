@@ -47,9 +47,9 @@ export class RefusalLog {
 
 /** What a foreign message says it is about; what does not parse is about nothing. */
 export function subjectOf(message: unknown): CallSubject {
-  const { jobId: named, sum, post } = (message ?? {}) as Record<string, unknown>;
+  const { jobId: named, sum, post, posts } = (message ?? {}) as Record<string, unknown>;
   const parsed = jobId.safeParse(named);
-  const inPost = numberIn(post);
+  const inPost = numberIn(Array.isArray(posts) ? posts[0] : post);
   const number = typeof sum === 'number' ? sum : inPost;
   return {
     ...(parsed.success && { jobId: parsed.data }),

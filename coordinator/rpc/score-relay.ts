@@ -6,6 +6,7 @@ import {
   isErrorCode,
   type JobId,
   jobId,
+  leavesModel,
   type ParticipantName,
   participantName,
   toCodedError,
@@ -14,14 +15,13 @@ import type { AskScoreResponse } from '../../proto/gen/fedrisk/v1/AskScoreRespon
 import type { ScoreQuestion } from '../../proto/gen/fedrisk/v1/ScoreQuestion.js';
 import type { Caller } from '../identity/index.js';
 import type { JobBook, JobLog } from '../jobs/index.js';
-import { isVertical } from '../rounds/index.js';
 import type { Replicas } from '../store/index.js';
 import { parse } from './parse.js';
 import { RateLimit } from './rate-limit.js';
 import { letterFromText, letterToText, type ScoreLetter } from './score-letter.js';
 import { UsedIds } from './used-ids.js';
 
-/** One customer's key or one score part, sealed and padded: far below this. */
+/** One customer's key, one score part, or a bit for each of the most splits a job can have (500 trees of depth 8: 15,938 bytes), sealed. */
 const sealedBytes = 16 * 1024;
 const bytes = (max: number) =>
   z.custom<Uint8Array>(
@@ -161,11 +161,7 @@ export class ScoreRelay {
   async #checkCaller(caller: Caller, jobId: JobId, to: ParticipantName): Promise<void> {
     const { state } = await this.parts.book.find(jobId);
     const { charter } = state;
-    if (
-      !isVertical(charter) ||
-      charter.spec.type !== 'training' ||
-      charter.spec.labelHolder !== caller.name
-    ) {
+    if (!leavesModel(charter.spec) || charter.spec.labelHolder !== caller.name) {
       throw new CodedError('ROLE_FORBIDDEN', `${caller.name} is not the label holder of a model of ${jobId}`);
     }
     if (state.kind !== 'finished') {

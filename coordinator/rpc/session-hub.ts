@@ -34,7 +34,7 @@ const progress = z.object({
   sum: z
     .int()
     .min(0)
-    .max(limits.sumsPerJob - 1),
+    .max(Math.max(limits.sumsPerJob, limits.stepsPerJob) - 1),
   step: z.string().regex(progressStep),
   fraction: z.number().min(0).max(1),
 });

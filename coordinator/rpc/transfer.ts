@@ -31,10 +31,11 @@ import type { CallSubject } from './refusal-log.js';
 import { taken } from './taken.js';
 import { Turns } from './turns.js';
 
+/** Or a step, where a parcel is meant. */
 const sum = z
   .int()
   .min(0)
-  .max(limits.sumsPerJob - 1);
+  .max(Math.max(limits.sumsPerJob, limits.stepsPerJob) - 1);
 /** The other end of a parcel; empty where a sum is meant. */
 const peer = z.union([z.literal(''), participantName]);
 const uploadHeader = z

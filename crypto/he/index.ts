@@ -7,17 +7,19 @@ export { sumBlockBytes, uploadBlockBytes } from './block.js';
 export { BlockCipher } from './cipher.js';
 export { FreshZeros } from './fresh-zeros.js';
 export { pack30, packed30Bytes, residuesBelow, unpack30 } from './packing-30.js';
-export { FRESH_NOISE, type ParameterSet } from './parameter-set.js';
+export { FRESH_NOISE, FRESH_SQUARE, type ParameterSet } from './parameter-set.js';
 export { chooseParameterSet, maxAbsFor, parameterSet } from './parameters.js';
 export { ProductCipher } from './product-cipher.js';
 export {
+  freshZeroMean,
   freshZeroNoise,
   type ProductSetName,
   productSet,
   productSetNames,
+  rootAbove,
 } from './product-sets.js';
 export { checkPublicKey, makePublicKey, publicKeyBytes } from './public-key.js';
 export { SEED_BYTES } from './seal-layout.js';
 export { makeSecretKey, secretKeyBytes } from './secret-key.js';
 export { SeedExpander } from './seed-expander.js';
-export { type AddSpread, spreadScalerOf } from './spread-scaling.js';
+export { type AddSpread, ROUNDING_BIAS, spreadScalerOf } from './spread-scaling.js';

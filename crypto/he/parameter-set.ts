@@ -36,6 +36,12 @@ export interface ParameterSet<Name extends string = string> extends ParameterLit
  */
 export const FRESH_NOISE = 22n;
 
+/**
+ * Mean square of the same over the coins of whoever encrypts: 21/2 of the centred binomial, and of rounding up or down by
+ * chance (spread-scaling.ts) 1/4 and less than 2^-19 for its bias. Coefficients are independent.
+ */
+export const FRESH_SQUARE = 11n;
+
 const standardBits: Readonly<Record<number, number>> = { 2048: 54, 4096: 109, 8192: 218 };
 
 /** What any set must fulfil; the bounds of what is done with it are checked where that is defined. */

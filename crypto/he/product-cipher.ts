@@ -1,3 +1,4 @@
+import { randomFillSync } from 'node:crypto';
 import { CodedError } from '../../contract/core.js';
 import type { ParameterSet } from './parameter-set.js';
 import type { ProductSetName } from './product-sets.js';
@@ -67,7 +68,8 @@ export class ProductCipher {
 
   /**
    * Encrypts values[from .. from + count), integers |m| < t, at exponents 0, stride, 2·stride, …: writes c0 and returns the
-   * 64-byte seed of c1. Randomness fresh from the operating system (SEAL seeds itself there).
+   * 64-byte seed of c1. Randomness fresh from the operating system (SEAL seeds itself there), also for rounding q·m/t up or
+   * down: what a sum of many rows has of noise then has no part that grows with their number.
    */
   encrypt(values: Float64Array, from: number, count: number, stride: number, c0: Uint32Array): Uint8Array {
     const { library, guard } = this.#seal;
@@ -83,7 +85,7 @@ export class ProductCipher {
       throw new CodedError('INTERNAL', 'SEAL saved a ciphertext of another form');
     }
     readLowWords(saved, ciphertextWordsAt, c0, 0, c0.length);
-    this.#addSpread(values, from, count, stride, c0);
+    this.#addSpread(values, from, count, stride, c0, chances(count));
     return saved.subarray(this.#seedOffset);
   }
 
@@ -120,4 +122,10 @@ export class ProductCipher {
       object.delete();
     }
   }
+}
+
+/** Uniform on multiples of 2^-32, as far from 0 and 1 that arithmetic in doubles does not carry a rounding beyond one unit. */
+function chances(count: number): Float64Array {
+  const words = randomFillSync(new Uint32Array(count));
+  return Float64Array.from(words, (word) => ((word + 0.5) / 2 ** 32) * (1 - 2 ** -20) + 2 ** -21);
 }

@@ -83,3 +83,23 @@ export function freshZeroNoise(set: ParameterSet): bigint {
   const special = set.primes[set.primes.length - 1] as bigint;
   return (21n * (2n * degree + 1n)) / special + 1n + (degree + 1n) / 2n + 1n;
 }
+
+/**
+ * Mean |phase| of the same over the coins of key and encryption, at most. Before the division its mean square is
+ * 21/2·(1 + N + 2N/3), less than N². Dividing u·a + e_2, a sample of RLWE, rounds like dividing a uniform polynomial: N
+ * independent errors of mean square below 1/12, which s adds with signs (another mean would tell the sample from a uniform
+ * one); the rounding of the other polynomial is at most 1/2.
+ */
+export function freshZeroMean(set: ParameterSet): bigint {
+  const degree = BigInt(set.degree);
+  const special = set.primes[set.primes.length - 1] as bigint;
+  return degree / special + 1n + rootAbove(degree / 12n) + 1n;
+}
+
+/** The least integer whose square is larger. */
+export function rootAbove(square: bigint): bigint {
+  let root = BigInt(Math.floor(Math.sqrt(Number(square))));
+  while (root * root > square) root--;
+  while (root * root <= square) root++;
+  return root;
+}

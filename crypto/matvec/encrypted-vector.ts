@@ -1,7 +1,7 @@
 import { CodedError } from '../../contract/core.js';
 import { spreadScalerOf } from '../he/index.js';
 import type { CipherWords } from './engine/index.js';
-import { type ProductShape, parametersOf, polynomialWords, rowsPerBlock } from './shape.js';
+import { isFreshHistogram, type ProductShape, parametersOf, polynomialWords, rowsPerBlock } from './shape.js';
 
 /** Signed integers, or residues mod t of masked values: |v| < t. */
 export type Integers = Int32Array | Float64Array;
@@ -19,9 +19,13 @@ export class EncryptedVector {
   /**
    * Adds own integers in place, one per row; noise grows by one unit of rounding, which the shape allows each
    * party of a chain once.
-   * @throws {CodedError} PRODUCT_RANGE when they are not `rows` integers |v| < t; nothing is added then.
+   * @throws {CodedError} PRODUCT_RANGE when they are not `rows` integers |v| < t, or when the shape has no room for that
+   * noise; nothing is added then.
    */
   addPlain(values: Integers): void {
+    if (isFreshHistogram(this.shape)) {
+      throw new CodedError('PRODUCT_RANGE', 'a histogram of fresh blocks takes nothing more');
+    }
     checkIntegers(this.shape, values);
     const set = parametersOf(this.shape);
     const add = spreadScalerOf(set);

@@ -1,9 +1,9 @@
 import { CodedError, limits } from '../../contract/core.js';
-import { productSetNames } from '../he/index.js';
+import { type ProductSetName, productSetNames } from '../he/index.js';
 import type { Integers } from './encrypted-vector.js';
 import type { Matrix } from './matrix.js';
 import { type ProductPlan, provedPlan } from './parameters.js';
-import { blockCount } from './shape.js';
+import { blockCount, parametersOf } from './shape.js';
 
 /** Public facts of a histogram of gradients; both sides must hold the same. */
 export interface GradientFacts {
@@ -12,8 +12,8 @@ export interface GradientFacts {
   readonly bins: readonly number[];
   /** Bound of |g| and of h of a row; h is never negative. */
   readonly maxAbs: number;
-  /** Coefficients the key holder learns in the whole job. */
-  readonly wantedInJob: number;
+  /** Histograms of this size that the job's openings would pay for: 1 / its share of the job. */
+  readonly histogramsInJob: number;
 }
 
 /**
@@ -28,21 +28,37 @@ export interface GradientPlan extends ProductPlan {
   readonly width: number;
   /** Bound of |g| and of h of a row. */
   readonly maxAbs: number;
-  /** What h is multiplied with where g and h share a number, g + base · h; 0 where each has its own. */
-  readonly base: number;
+  /** Numbers of a row: 1 where g and h share one, or 2. */
+  readonly numbers: 1 | 2;
 }
 
-/** What one block and one answer cost in core time, roughly, against each other; both sides must take the same. */
-const blockCost = 6;
-const answerCost = 11;
+/** g and h of the rows of a histogram, as the key holder has them: g in −maxAbs .. maxAbs, h in 0 .. maxAbs. */
+export interface RowGradients {
+  readonly g: Int8Array;
+  readonly h: Int8Array;
+}
+
+/**
+ * Tenths of milliseconds of core time of a block up, of an answer down, and of a block in an answer, by ring, a third of the
+ * first two for bytes on their way; both sides must take the same (docs/benchmarks.md, vertical-gbdt).
+ */
+const costs = {
+  product: { block: 33, answer: 63, term: 0.45 },
+  counts: { block: 95, answer: 145, term: 0.9 },
+} as const;
 const widths = [1, 2, 3, 4, 6, 8, 12, 16];
+/** Of sets that do as well the one with the largest t: nodes of a job then share one, which takes time to set up. */
+const byFallingModulus = productSetNames.toReversed();
 
 /**
  * The cheapest way to one histogram that `provedPlan` proves. Layout (docs/protocols/encrypted-product.md): with n numbers a
- * row (2, or 1 when g and h share one) and k features an output, row i has n·k cells of s coefficients. Number l of row i
- * stands in cell n·k·i + n·(k − 1) + l of the vector, bin b of feature f in cell n·k·i + n·(k − 1 − f) of the matrix,
- * so that their product lands in cell n·f + l, and that of different rows outside of the n·k cells.
- * g + base · h with base > 2 · rows · maxAbs is one number that tells both sums, since |Σ g| < base / 2.
+ * row and k features an output, row i has n·k cells of s coefficients. Number l of row i stands in cell
+ * n·k·i + n·(k − 1) + l of the vector, bin b of feature f in cell n·k·i + n·(k − 1 − f) of the matrix, so that their
+ * product lands in cell n·f + l, and that of different rows outside of the n·k cells.
+ *
+ * One number: g + base · h with base = Σ|g| + 1 over the rows of the histogram, which only the key holder knows and nobody
+ * else needs. A sum of g over some of the rows is one of base values, between the sum of all negative g and that of all
+ * positive ones, so the sum of numbers tells both; it has at most 1 + Σ|g| + base · Σh <= (rows · maxAbs + 1)² values.
  *
  * @throws {CodedError} PRODUCT_RANGE when no set fits or a fact is out of bounds.
  */
@@ -53,17 +69,19 @@ export function gradientPlan(facts: GradientFacts): GradientPlan {
     within(rows, 2 ** 26) &&
     within(bins.length, limits.features) &&
     bins.every((count) => within(count, 254)) &&
-    within(maxAbs, 2 ** 20) &&
-    within(facts.wantedInJob, Number.MAX_SAFE_INTEGER);
+    within(maxAbs, 127) &&
+    within(facts.histogramsInJob, 2 ** 40);
   if (!sound) throw new CodedError('PRODUCT_RANGE', 'rows, bins or bounds are out of what a histogram takes');
   let best: GradientPlan | undefined;
   let least = Number.POSITIVE_INFINITY;
-  for (const base of [0, 2 * rows * maxAbs + 1]) {
-    for (const width of widths) {
-      const plan = width <= bins.length ? planOf(facts, width, base) : undefined;
-      const cost = plan && blockCount(plan.shape) * blockCost + plan.shape.wanted.length * answerCost;
-      if (cost === undefined || cost >= least) continue;
-      [best, least] = [plan, cost];
+  for (const numbers of [1, 2] as const) {
+    for (const width of widths.filter((features) => features <= bins.length)) {
+      for (const ring of ['counts', 'product'] as const) {
+        const plan = planOf(facts, numbers, width, ring);
+        const cost = plan === undefined ? least : costOf(plan, ring);
+        if (cost >= least) continue;
+        [best, least] = [plan, cost];
+      }
     }
   }
   if (best === undefined) {
@@ -75,55 +93,84 @@ export function gradientPlan(facts: GradientFacts): GradientPlan {
   return best;
 }
 
-function planOf(facts: GradientFacts, width: number, base: number): GradientPlan | undefined {
-  const { rows, bins, maxAbs, wantedInJob } = facts;
-  const numbers = base === 0 ? 2 : 1;
+function costOf({ shape }: GradientPlan, ring: keyof typeof costs): number {
+  const { block, answer, term } = costs[ring];
+  const blocks = blockCount(shape);
+  return blocks * block + shape.wanted.length * (answer + blocks * term);
+}
+
+function planOf(
+  facts: GradientFacts,
+  numbers: 1 | 2,
+  width: number,
+  ring: keyof typeof costs,
+): GradientPlan | undefined {
+  const { rows, bins, maxAbs, histogramsInJob } = facts;
   const stride = Math.max(...bins);
-  const outputs = Math.ceil(bins.length / width);
+  const lanes = numbers * width;
+  if (stride * lanes > 4096) return undefined;
   const wanted = Array.from(
-    { length: outputs },
+    { length: Math.ceil(bins.length / width) },
     (_, output) => Math.min(width, bins.length - output * width) * numbers * stride,
   );
+  const opened = wanted.reduce((sum, count) => sum + count, 0);
+  const most = rows * maxAbs;
   const sums = {
-    ...{ rows, maxAbsVector: maxAbs + base * maxAbs, passes: 0, wantedInJob },
-    learner: 'key-holder' as const,
+    ...{ rows, passes: 0, learner: 'key-holder' as const, wantedInJob: histogramsInJob * opened },
+    maxAbsVector: numbers === 2 ? maxAbs : maxAbs + (most + 1) * maxAbs,
+    ...(numbers === 1 && { span: BigInt(most + 1) ** 2n }),
   };
   const layout = {
-    ...{ form: 'histogram' as const, stride, lanes: numbers * width, wanted, maxAbsMatrix: 1 },
+    ...{ form: 'histogram' as const, stride, lanes, wanted, maxAbsMatrix: 1 },
     rowNorm: BigInt(width),
   };
-  if (stride * layout.lanes > 4096 || !Number.isSafeInteger(sums.maxAbsVector)) return undefined;
-  for (const name of productSetNames) {
+  for (const name of byFallingModulus.filter((set) => ringOf(set) === ring)) {
     const plan = provedPlan(name, sums, layout);
-    if (plan) return { ...plan, bins, rows, width, maxAbs, base };
+    if (plan) return { ...plan, bins, rows, width, maxAbs, numbers };
   }
   return undefined;
 }
 
-/** Coefficients that the key holder opens for one histogram: what `wantedInJob` adds up. */
-export function openedBy(bins: readonly number[]): number {
-  return 2 * bins.length * Math.max(...bins);
+function ringOf(set: ProductSetName): keyof typeof costs {
+  return set.startsWith('product') ? 'product' : 'counts';
 }
 
-/** Key holder: the vector of a plan, from g and h of its rows. */
-export function gradientVector(
-  { rows, width, base, shape }: GradientPlan,
-  g: Int8Array,
-  h: Int8Array,
-): Integers {
-  if (g.length !== rows || h.length !== rows) {
-    throw new CodedError('PRODUCT_RANGE', `this histogram takes gradients of ${rows} rows`);
-  }
+/**
+ * Key holder: the vector of a plan, from g and h of its rows.
+ * @throws {CodedError} PRODUCT_RANGE when they are beyond what the plan is proved for.
+ */
+export function gradientVector(plan: GradientPlan, gradients: RowGradients): Integers {
+  const { width, shape, numbers } = plan;
+  const { base } = spanOf(plan, gradients);
+  const { g, h } = gradients;
   const vector = new Float64Array(shape.rows);
   const lanes = shape.lanes;
-  for (let row = 0, at = lanes - lanes / width; row < rows; row++, at += lanes) {
-    if (base > 0) vector[at] = g[row]! + base * h[row]!;
+  for (let row = 0, at = lanes - lanes / width; row < g.length; row++, at += lanes) {
+    if (numbers === 1) vector[at] = g[row]! + base * h[row]!;
     else {
       vector[at] = g[row]!;
       vector[at + 1] = h[row]!;
     }
   }
   return vector;
+}
+
+/** Between what sums over some of the rows lie, and what h is multiplied with where it shares a number with g. */
+function spanOf({ rows, maxAbs }: GradientPlan, { g, h }: RowGradients) {
+  if (g.length !== rows || h.length !== rows) {
+    throw new CodedError('PRODUCT_RANGE', `this histogram takes gradients of ${rows} rows`);
+  }
+  let [least, most, weight] = [0, 0, 0];
+  for (let row = 0; row < rows; row++) {
+    const [slope, curve] = [g[row]!, h[row]!];
+    if (Math.abs(slope) > maxAbs || curve < 0 || curve > maxAbs) {
+      throw new CodedError('PRODUCT_RANGE', `row ${row} has gradients beyond ${maxAbs}`);
+    }
+    if (slope < 0) least += slope;
+    else most += slope;
+    weight += curve;
+  }
+  return { least, most, weight, base: most - least + 1 };
 }
 
 /** No bin. */
@@ -153,12 +200,14 @@ export function gradientMatrix({ rows, bins, width, shape }: GradientPlan, cells
 
 /**
  * Key holder: sums of g and h of every bin, feature after feature, from the opened sums of the product.
- * @throws {CodedError} CIPHERTEXT_MALFORMED when a sum is none that the rows of a bin can have, naming `from`.
+ * @param gradients those that the vector was made of.
+ * @throws {CodedError} CIPHERTEXT_MALFORMED when a sum is none that some of these rows have, naming `from`.
  */
-export function gradientSums(plan: GradientPlan, from: string, sums: Float64Array) {
-  const { rows, bins, width, base, shape } = plan;
-  const { stride, lanes, wanted } = shape;
-  const numbers = lanes / width;
+export function gradientSums(plan: GradientPlan, gradients: RowGradients, from: string, sums: Float64Array) {
+  const { bins, width, numbers, shape } = plan;
+  const { stride, wanted } = shape;
+  const { least, most, weight, base } = spanOf(plan, gradients);
+  const { plainModulus } = parametersOf(shape);
   const length = bins.reduce((total, count) => total + count, 0);
   const [g, h] = [new Float64Array(length), new Float64Array(length)];
   const starts: number[] = [];
@@ -171,12 +220,18 @@ export function gradientSums(plan: GradientPlan, from: string, sums: Float64Arra
     const start = starts[Math.floor(feature / width)]! + (feature % width) * numbers * stride;
     for (let bin = 0; bin < count; bin++, at++) {
       const first = sums[start + bin]!;
-      h[at] = base > 0 ? Math.round(first / base) : sums[start + stride + bin]!;
-      g[at] = base > 0 ? first - base * h[at]! : first;
+      if (numbers === 2) {
+        g[at] = first;
+        h[at] = sums[start + stride + bin]!;
+        continue;
+      }
+      // Opened sums are residues around zero; these are all at or above the least one.
+      const number = first < least ? first + plainModulus : first;
+      h[at] = Math.floor((number - least) / base);
+      g[at] = number - base * h[at]!;
     }
   });
-  const most = rows * plan.maxAbs;
-  if (!h.every((sum) => sum >= 0 && sum <= most) || !g.every((sum) => Math.abs(sum) <= most)) {
+  if (!h.every((sum) => sum >= 0 && sum <= weight) || !g.every((sum) => sum >= least && sum <= most)) {
     throw new CodedError('CIPHERTEXT_MALFORMED', `a histogram of ${from} has sums that no rows have`, {
       parties: [from],
     });

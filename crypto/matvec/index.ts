@@ -13,7 +13,7 @@ export {
   gradientPlan,
   gradientSums,
   gradientVector,
-  openedBy,
+  type RowGradients,
 } from './gradient-histogram.js';
 export { makeProductKeys, type ProductKeys } from './keys.js';
 export type { Matrix } from './matrix.js';

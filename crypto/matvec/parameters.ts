@@ -1,13 +1,23 @@
 import { CodedError, limits } from '../../contract/core.js';
 import {
   FRESH_NOISE,
+  FRESH_SQUARE,
+  freshZeroMean,
   freshZeroNoise,
   type ParameterSet,
   type ProductSetName,
   productSet,
   productSetNames,
+  ROUNDING_BIAS,
+  rootAbove,
 } from '../he/index.js';
-import { type Learner, type ProductShape, shapeBytes, wantedCoefficients } from './shape.js';
+import {
+  isFreshHistogram,
+  type Learner,
+  type ProductShape,
+  shapeBytes,
+  wantedCoefficients,
+} from './shape.js';
 import { chooseStride } from './stride.js';
 
 /** Public facts of a product; both sides must hold the same. All integers. */
@@ -30,8 +40,8 @@ export interface ProductPlan {
   /** ν: worst-case |noise| of a coefficient, in units of the ciphertext modulus. */
   readonly noise: bigint;
   /**
-   * δ = 2(ν + 1)t/q. Function holder learns: the chance that a value is off by one. Key holder learns: the chance that a
-   * value says anything of the noise beyond the sum; then δ · wantedInJob <= 2^-40.
+   * Function holder learns: δ = 2(ν + 1)t/q, at most the chance that a value is off by one. Key holder learns: δ = 2(μ + 1)t/q,
+   * the chance that a value says anything of the noise beyond the sum; then δ · wantedInJob <= 2^-40.
    */
   readonly delta: number;
   /** Bytes of one product on the wire, vector, passes and answer. */
@@ -57,7 +67,10 @@ const HIDING_BITS = 40n;
  *            One row of the matrix polynomial has 1-norm w = s·max|X| (dense) or 1 (histogram), so that a
  *            coefficient of the product has noise <= rows · w · v, and with its own fresh zero ν = rows · w · v + z.
  *   opening  4(ν + 1)t <= q: rounding mask and result apart errs by at most one unit, with chance δ = 2(ν + 1)t/q <= 1/2.
- *   hiding   key holder learns: δ · (all coefficients of the job) <= 2^-40.
+ *   hiding   key holder learns: δ · (all coefficients of the job) <= 2^-40. For given noise e the opening says more than the
+ *            sum with chance 2(|e| + 1)t/q over the mask, so over all coins with that of the mean of |e|. Of a histogram of
+ *            fresh blocks a coefficient has rows · w independent terms of mean square FRESH_SQUARE, so
+ *            μ = √(rows · w · FRESH_SQUARE) + rows · w · ROUNDING_BIAS + freshZeroMean; of others μ = ν.
  *
  * @throws {CodedError} PRODUCT_RANGE when no set fits or a fact is out of bounds.
  */
@@ -91,6 +104,8 @@ export interface SumFacts {
   readonly passes: number;
   readonly learner: Learner;
   readonly wantedInJob?: number;
+  /** How many values a sum may have: 2 · rows · max|d| · max|X| + 1 unless the learner knows better. */
+  readonly span?: bigint;
 }
 
 /** Where it stands. */
@@ -105,12 +120,12 @@ export function provedPlan(name: ProductSetName, facts: SumFacts, layout: Layout
   const { rows, maxAbsVector, learner, passes } = facts;
   const { form, stride, lanes, wanted, rowNorm, maxAbsMatrix } = layout;
   const t = BigInt(set.plainModulus);
-  if (2n * BigInt(rows) * BigInt(maxAbsVector) * BigInt(maxAbsMatrix) >= t) return undefined;
+  const span = facts.span ?? 2n * BigInt(rows) * BigInt(maxAbsVector) * BigInt(maxAbsMatrix) + 1n;
+  if (span > t) return undefined;
   const zero = freshZeroNoise(set);
   const blockNoise = FRESH_NOISE + BigInt(passes) * (zero + 1n) + 1n;
   const noise = BigInt(rows) * rowNorm * blockNoise + zero;
-  const doubled = 2n * (noise + 1n) * t;
-  if (2n * doubled > set.modulus) return undefined;
+  if (4n * (noise + 1n) * t > set.modulus) return undefined;
   const shape: ProductShape = {
     set: name,
     form,
@@ -123,8 +138,11 @@ export function provedPlan(name: ProductSetName, facts: SumFacts, layout: Layout
     passes,
     learner,
   };
+  const hides = learner === 'key-holder';
+  const told = hides && isFreshHistogram(shape) ? meanNoise(set, BigInt(rows) * rowNorm) : noise;
+  const doubled = 2n * (told + 1n) * t;
   const exposed = BigInt(facts.wantedInJob ?? wantedCoefficients(shape));
-  if (learner === 'key-holder' && (doubled * exposed) << HIDING_BITS > set.modulus) return undefined;
+  if (hides && (doubled * exposed) << HIDING_BITS > set.modulus) return undefined;
   const { vector, passedVector, answer } = shapeBytes(shape);
   return {
     shape,
@@ -133,6 +151,12 @@ export function provedPlan(name: ProductSetName, facts: SumFacts, layout: Layout
     bytes: vector + passes * passedVector + answer,
     description: `${set.description} stride=${stride}`,
   };
+}
+
+/** μ of a sum of so many terms, each a coefficient of its own of a fresh block. */
+function meanNoise(set: ParameterSet, terms: bigint): bigint {
+  const bias = terms / BigInt(1 / ROUNDING_BIAS) + 1n;
+  return rootAbove(terms * FRESH_SQUARE) + bias + freshZeroMean(set);
 }
 
 /** Stride, wanted coefficients of each output, and the largest 1-norm of one row of an output's matrix polynomial. */

@@ -50,6 +50,14 @@ export function partOf(shape: ProductShape, wanted: readonly number[]): ProductS
   return part;
 }
 
+/**
+ * Whether nothing but fresh blocks is multiplied, each row with ones: the noise of what the key holder learns is then
+ * proved by its mean.
+ */
+export function isFreshHistogram({ form, passes, learner }: ProductShape): boolean {
+  return form === 'histogram' && passes === 0 && learner === 'key-holder';
+}
+
 /** Coefficients beyond the stride mix rows and columns: opening one would be opening something else. */
 export function checkWanted({ wanted, stride, lanes }: ProductShape): void {
   const sums = stride * lanes;

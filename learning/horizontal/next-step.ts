@@ -1,10 +1,26 @@
-import { CodedError, type HorizontalSpec, type NextStep, type SumPurpose } from '../../contract/core.js';
+import {
+  CodedError,
+  type HorizontalSpec,
+  type NextStep,
+  type SumPurpose,
+  statisticsOf,
+} from '../../contract/core.js';
 import type { Metrics } from '../metrics/metrics.js';
 
 /** Metrics of the model after `round` update sums; undefined when they could not be measured. */
 export interface RoundMetrics {
   readonly round: number;
   readonly metrics: Pick<Metrics, 'auc' | 'ks' | 'logLoss'> | undefined;
+}
+
+/** A sum that was opened. */
+interface Opened {
+  readonly purpose: SumPurpose;
+  readonly round: number;
+  /** Of trees: another level of this one follows. */
+  readonly unfinished?: boolean;
+  /** Of trees: this one has no split, so that no later one will have any. */
+  readonly fruitless?: boolean;
 }
 
 /** The first sum of a job. A warm start brings its preprocessing along. */
@@ -20,26 +36,25 @@ export function firstStep(spec: HorizontalSpec): NextStep {
  * also those of the last model. `bestRound` is the model to keep: the one of the best metric with early
  * stopping, the last one without.
  */
-export function nextStep(
-  spec: HorizontalSpec,
-  opened: { readonly purpose: SumPurpose; readonly round: number },
-  history: readonly RoundMetrics[],
-): NextStep {
+export function nextStep(spec: HorizontalSpec, opened: Opened, history: readonly RoundMetrics[]): NextStep {
   switch (opened.purpose) {
     case 'magnitudes':
-      return going('moments', 0);
+      return going(statisticsOf(spec)[1]!, 0);
     case 'moments':
+    case 'quantiles':
       return going('update', 1);
     case 'update': {
       const progress = progressOf(spec, history);
       const bestRound = progress?.bestRound ?? opened.round;
       if (progress?.exhausted) return { purpose: 'done', round: 0, stopped: 'early-stopping', bestRound };
+      if (opened.unfinished) return { ...going('update', opened.round), bestRound };
+      if (opened.fruitless) return { purpose: 'evaluation', round: 0, stopped: 'early-stopping', bestRound };
       return opened.round < spec.training.rounds
         ? { ...going('update', opened.round + 1), bestRound }
         : { purpose: 'evaluation', round: 0, stopped: 'rounds', bestRound };
     }
     case 'evaluation': {
-      const bestRound = progressOf(spec, history)?.bestRound ?? spec.training.rounds;
+      const bestRound = progressOf(spec, history)?.bestRound ?? history.at(-1)?.round ?? spec.training.rounds;
       return { purpose: 'done', round: 0, stopped: 'rounds', bestRound };
     }
     default:

@@ -1,3 +1,4 @@
+import { CodedError } from '../../contract/core.js';
 import { type ModelSpec, type Network, NetworkBuilder } from './network.js';
 import { networkOfTopology } from './topology.js';
 
@@ -6,6 +7,7 @@ import { networkOfTopology } from './topology.js';
  * Throws MODEL_INVALID, naming the layer, when this package does not run the topology.
  */
 export function networkOf(model: ModelSpec, width: number): Network {
+  if (model.kind === 'trees') throw new CodedError('MODEL_INVALID', 'trees are no network');
   if (model.kind === 'layers') return networkOfTopology(model.topology, width);
   const builder = new NetworkBuilder();
   const input = builder.input('input', width);

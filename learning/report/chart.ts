@@ -10,10 +10,17 @@ export interface LineSpec {
   readonly title: string;
   /** What the picture says, for readers who do not see it. */
   readonly description: string;
+  /** What the horizontal axis counts. */
+  readonly axis?: string;
   /** One value per round; null leaves a gap. */
   readonly points: readonly { readonly round: number; readonly value: number | null }[];
   /** A dashed level for comparison. */
-  readonly level?: { readonly name: string; readonly value: number };
+  readonly level?: {
+    readonly name: string;
+    readonly value: number;
+    /** Where its name stands clear of the line. */
+    readonly named?: 'start' | 'end';
+  };
 }
 
 /**
@@ -38,7 +45,10 @@ export function lineChart(spec: LineSpec, number: number): Markup {
   }
 }
 
-function optionOf({ points, level }: LineSpec) {
+/** More points than this stand too close for marks of their own. */
+const mostMarks = 30;
+
+function optionOf({ points, level, axis = 'round' }: LineSpec) {
   const values = [...points.map(({ value }) => value), level?.value ?? null].filter((v) => v !== null);
   const low = Math.min(...values);
   const high = Math.max(...values);
@@ -50,7 +60,7 @@ function optionOf({ points, level }: LineSpec) {
     xAxis: {
       type: 'category' as const,
       data: points.map(({ round }) => String(round)),
-      name: 'round',
+      name: axis,
       nameLocation: 'middle' as const,
       nameGap: 24,
       nameTextStyle: label,
@@ -77,7 +87,7 @@ function optionOf({ points, level }: LineSpec) {
         data: points.map(({ value }) => value),
         symbol: 'circle',
         symbolSize: 6,
-        showSymbol: true,
+        showSymbol: points.length <= mostMarks,
         showAllSymbol: true,
         lineStyle: { color: colours.line, width: 2 },
         itemStyle: { color: colours.line },
@@ -91,7 +101,7 @@ function optionOf({ points, level }: LineSpec) {
                 precision: 10,
                 lineStyle: { color: colours.level, type: 'dashed' as const, width: 1.5 },
                 label: {
-                  position: 'insideStartTop' as const,
+                  position: level.named === 'end' ? ('insideEndTop' as const) : ('insideStartTop' as const),
                   color: colours.level,
                   fontSize: 11,
                   formatter: level.name,

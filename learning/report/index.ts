@@ -1,4 +1,6 @@
 export { renderReport } from './render-report.js';
+export { renderTreesReport } from './render-trees.js';
+export type { ImportanceReport, TreeReport, TreesReport } from './trees-types.js';
 export type { DemoReport, Encryption, JobReport, OwnRows, RoundReport, Scores } from './types.js';
 export type {
   BatchReport,

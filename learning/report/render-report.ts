@@ -1,26 +1,15 @@
 import { bytes, score, seconds, signed } from './figures.js';
 import { jobSection } from './job-section.js';
-import { html, Markup, table } from './markup.js';
-import { style } from './style.js';
+import { html, type Markup, table } from './markup.js';
+import { pageOf } from './page.js';
 import type { DemoReport, JobReport } from './types.js';
 import { verticalHeadline, verticalSection } from './vertical-section.js';
 
-/** One self-contained HTML page: styles and pictures inline, no script, nothing loaded from anywhere. */
+/** The demo's report of all its jobs. */
 export function renderReport(report: DemoReport): string {
   const participants = Object.keys(report.totals.bytesUp);
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${report.title}</title>
-<style>${new Markup(style)}</style>
-</head>
-<body>
-<main>
-<h1>${report.title}</h1>
-${report.vertical.map((job) => html`<p class="lead">${verticalHeadline(job)}</p>`)}
+  return pageOf(report.title, [
+    html`${report.vertical.map((job) => html`<p class="lead">${verticalHeadline(job)}</p>`)}
 ${report.jobs.map((job) => html`<p class="lead">${headline(job)}</p>`)}
 ${report.vertical.map(verticalSection)}
 ${report.jobs.length === 0 ? [] : [horizontalSummary(report)]}
@@ -34,12 +23,8 @@ ${table(
     { title: 'Bytes up', numeric: true, cell: (name: string) => bytes(report.totals.bytesUp[name] ?? 0) },
   ],
   participants,
-)}
-</main>
-</body>
-</html>
-`;
-  return page.text;
+)}`,
+  ]);
 }
 
 /** What all horizontal jobs share, before each of them. */

@@ -44,10 +44,14 @@ dd { margin: 0; min-width: 0; }
   h1 { font-size: 1.35rem; }
   dl { grid-template-columns: 1fr; gap: 0; }
   dd { margin-bottom: .5rem; }
-  th, td { padding: .38rem .5rem; }
+  table { font-size: .86rem; }
+  th, td { padding: .36rem .42rem; }
+  .scroll { background: linear-gradient(to left, var(--paper) 30%, transparent) 100% 0 / 2.5rem 100% no-repeat local, linear-gradient(to left, var(--chart-grid), transparent) 100% 0 / .9rem 100% no-repeat scroll; }
   thead th, tbody th { white-space: normal; }
-  tbody th { min-width: 5.5rem; }
+  tbody th { min-width: 3.6rem; }
   caption { white-space: normal; max-width: calc(100vw - 1.75rem); }
+  thead th:first-child, tbody th { position: sticky; left: 0; z-index: 1; border-right: 1px solid var(--rule); }
+  tbody th { background: var(--paper); } tr.strong th { background: var(--tint); }
 }
 @media print { .scroll { overflow: visible; } h2 { break-before: page; } }
 `;

@@ -1,8 +1,9 @@
 import type { Interval } from '../metrics/interval.js';
+import { featureBars } from './feature-bars.js';
 import { percent, score } from './figures.js';
 import type { Markup } from './markup.js';
 import { axisOf, bar, dot, figure, line, plotWidth, text } from './plot.js';
-import type { FeatureValue, JointGain, VerticalReport } from './vertical-types.js';
+import type { JointGain, VerticalReport } from './vertical-types.js';
 
 /** Both models with their confidence intervals. */
 export function gainChart(name: string, { joint, solo }: JointGain, pick: 'auc' | 'ks'): Markup {
@@ -37,48 +38,14 @@ export function gainChart(name: string, { joint, solo }: JointGain, pick: 'auc' 
   return figure(`${name} on held-out customers, 95 % intervals`, words.join('; '), 128, [...grid, ...marks]);
 }
 
-/** As many features as fit a phone's screen. */
-const shownFeatures = 20;
-const partyColours = ['level', 'line', 'third', 'fourth'] as const;
-
 /** Information values, the best first, each in the colour of its party. */
 export function valueChart({ features, parties }: Pick<VerticalReport, 'features' | 'parties'>): Markup {
-  const falling = [...features].sort((a, b) => b.iv - a.iv);
-  const shown = falling.slice(0, shownFeatures);
-  const colours = new Map(parties.map(({ name }, at) => [name, partyColours[at % partyColours.length]!]));
-  const x = axisOf([0, Math.max(0.1, ...shown.map(({ iv }) => iv))], [118, plotWidth - 44]);
-  const rowHeight = 19;
-  const top = 28;
-  const legend = parties
-    .slice(0, partyColours.length)
-    .flatMap(({ name }, at) => [
-      bar(4 + at * 90, 6, 10, 10, colours.get(name)!),
-      text(18 + at * 90, 15, short(name, 11)),
-    ]);
-  const bars = shown.flatMap(({ party, feature, iv }, at) => {
-    const y = top + at * rowHeight;
-    return [
-      text(112, y + 12, short(feature, 18), 'end'),
-      bar(x.at(0), y + 3, x.at(iv) - x.at(0), rowHeight - 7, colours.get(party) ?? 'line'),
-      text(x.at(iv) + 5, y + 12, iv.toFixed(3)),
-    ];
-  });
-  const title =
-    falling.length > shown.length
-      ? `Information value, the best ${shown.length} of ${falling.length} features`
-      : 'Information value by feature';
-  return figure(title, shown.map(valueWords).join('; '), top + shown.length * rowHeight + 6, [
-    ...legend,
-    ...bars,
-  ]);
-}
-
-function valueWords({ party, feature, iv }: FeatureValue): string {
-  return `${feature} of ${party} ${iv.toFixed(3)}`;
-}
-
-function short(words: string, most: number): string {
-  return words.length > most ? `${words.slice(0, most - 1)}…` : words;
+  return featureBars(
+    'Information value',
+    features.map(({ party, feature, iv }) => ({ party, feature, value: iv })),
+    parties.map(({ name }) => name),
+    { least: 0.1, words: (iv) => iv.toFixed(3) },
+  );
 }
 
 /** Bad rate of each score band, the best band first, against that of all. */

@@ -13,8 +13,16 @@ export function verticalHeadline({ name, labelHolder, parties, evaluation }: Ver
   if (evaluation === null) {
     return `${name}: ${labelHolder} and ${partners} trained a joint model; no score was released to measure it.`;
   }
-  const { solo, joint, aucGain } = evaluation;
-  return `${name}: ${labelHolder} alone has AUC ${score(solo.auc.value)}, together with ${partners} ${score(joint.auc.value)}: a gain of ${signed(aucGain.value)} (95 % interval ${signed(aucGain.low)} to ${signed(aucGain.high)}, ${probability(aucGain.pValue)}).`;
+  return `${name}: ${gainSentence(labelHolder, partners, evaluation)}`;
+}
+
+/** The same without the name of the job. */
+export function gainSentence(
+  labelHolder: string,
+  partners: string,
+  { solo, joint, aucGain }: JointGain,
+): string {
+  return `${labelHolder} alone has AUC ${score(solo.auc.value)}, together with ${partners} ${score(joint.auc.value)}: a gain of ${signed(aucGain.value)} (95 % interval ${signed(aucGain.low)} to ${signed(aucGain.high)}, ${probability(aucGain.pValue)}).`;
 }
 
 /** Everything about one vertical job. */
@@ -52,7 +60,8 @@ function joinedTable({ parties, rows, labelHolder }: VerticalReport): Markup {
   );
 }
 
-function measured(evaluation: JointGain, labelHolder: string): Markup {
+/** The joint model on held-out customers: gain, decisions, bands, calibration. */
+export function measured(evaluation: JointGain, labelHolder: string): Markup {
   return html`<h3>The joint model against ${labelHolder} alone</h3>
 ${gainTable(evaluation, labelHolder)}
 <div class="charts">${[gainChart('AUC', evaluation, 'auc'), gainChart('KS', evaluation, 'ks')]}</div>

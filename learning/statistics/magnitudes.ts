@@ -23,8 +23,16 @@ export interface Magnitudes {
   readonly rows: number;
   readonly positives: number;
   /** In the order of feature names. `bound` is a power of two. */
-  readonly numbers: readonly { readonly name: string; readonly missing: number; readonly bound: number }[];
+  readonly numbers: readonly NumberCounts[];
   readonly categories: readonly CategoryCounts[];
+}
+
+export interface NumberCounts {
+  readonly name: string;
+  readonly missing: number;
+  readonly bound: number;
+  /** For trees: how many zeros, then how many values of each exponent. */
+  readonly byExponent?: readonly number[];
 }
 
 export interface CategoryCounts {
@@ -93,7 +101,8 @@ export function readMagnitudes(sums: Float64Array, spec: HorizontalSpec): Magnit
   const numbers = numberFeatures(spec).map((name) => {
     const counts = sums.subarray(start, start + numberSlots);
     start += numberSlots;
-    return { name, missing: counts[0]!, bound: boundCovering(counts) };
+    const of = { name, missing: counts[0]!, bound: boundCovering(counts) };
+    return spec.model.kind === 'trees' ? { ...of, byExponent: [...counts.subarray(1)] } : of;
   });
   const categories = categoryFeatures(spec).map((name) => {
     const counts = sums.subarray(start, start + categorySlots);
@@ -104,12 +113,15 @@ export function readMagnitudes(sums: Float64Array, spec: HorizontalSpec): Magnit
 }
 
 /** Powers of two from 2^lowestExponent on; found by comparison, so no logarithm can differ between engines. */
-const powers = Float64Array.from({ length: exponents }, (_, index) => 2 ** (lowestExponent + index));
+export const powers = Float64Array.from({ length: exponents }, (_, index) => 2 ** (lowestExponent + index));
 
 function magnitudeSlot(value: number): number {
   if (Number.isNaN(value)) return 0;
-  if (value === 0) return 1;
-  const magnitude = Math.abs(value);
+  return value === 0 ? 1 : 2 + exponentOf(Math.abs(value));
+}
+
+/** Place among `powers` of the largest that is not above a magnitude, 0 below all of them. */
+export function exponentOf(magnitude: number): number {
   let low = 0;
   let high = exponents - 1;
   while (low < high) {
@@ -117,7 +129,7 @@ function magnitudeSlot(value: number): number {
     if (powers[middle]! <= magnitude) low = middle;
     else high = middle - 1;
   }
-  return 2 + low;
+  return low;
 }
 
 function boundCovering(counts: Float64Array): number {

@@ -1,4 +1,4 @@
-import { drawnColumns, draws, isDrawn } from './draws.js';
+import { type DrawBits, drawnColumns, draws, isDrawn, publicDraws } from './draws.js';
 import { type Gradients, gradientsOf } from './gradients.js';
 import { GrowingTree } from './growing-tree.js';
 import {
@@ -101,9 +101,10 @@ export function sampledRows(
   training: Uint8Array,
   { rowShare, seed }: TreeSettings,
   tree: number,
+  draw: DrawBits = publicDraws(seed),
 ): Uint8Array {
   return training.map((marked, row) =>
-    Number(marked === 1 && isDrawn(rowShare, seed, draws.rows, tree, row)),
+    Number(marked === 1 && isDrawn(rowShare, draw, draws.rows, tree, row)),
   );
 }
 

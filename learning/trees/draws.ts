@@ -8,6 +8,14 @@ export function drawnBits(seed: number, purpose: Draw, tree: number, at: number)
   );
 }
 
+/** Where draws come from: 32 bits for a purpose, a tree and a row or column. */
+export type DrawBits = (purpose: Draw, tree: number, at: number) => number;
+
+/** Draws that everybody can make from the seed of a job. */
+export function publicDraws(seed: number): DrawBits {
+  return (purpose, tree, at) => drawnBits(seed, purpose, tree, at);
+}
+
 export type Draw = (typeof draws)[keyof typeof draws];
 /** What a draw is for: each has numbers of its own. */
 export const draws = { rows: 1, columns: 2, roundG: 3, roundH: 4, others: 5 } as const;
@@ -20,8 +28,8 @@ function mixed(word: number): number {
 }
 
 /** Whether something with a chance of `share` happens. */
-export function isDrawn(share: number, seed: number, purpose: Draw, tree: number, at: number): boolean {
-  return share >= 1 || drawnBits(seed, purpose, tree, at) < share * 2 ** 32;
+export function isDrawn(share: number, draw: DrawBits, purpose: Draw, tree: number, at: number): boolean {
+  return share >= 1 || draw(purpose, tree, at) < share * 2 ** 32;
 }
 
 /** Which of a party's features a tree may split on: at least one, as near to the share as whole features come. */

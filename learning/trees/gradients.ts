@@ -1,9 +1,10 @@
+import { limits } from '../../contract/core.js';
 import { probabilityOf } from '../metrics/elementary.js';
-import { drawnBits, draws, isDrawn } from './draws.js';
+import { type DrawBits, draws, isDrawn, publicDraws } from './draws.js';
 import type { TreeSettings } from './settings.js';
 
-/** Largest |g| and h of a row: eight bits with the sign. More would let a sum over few rows tell which they are. */
-export const gradientLimit = 127;
+/** Largest |g| and h of a row. */
+export const gradientLimit = limits.rowGradient;
 
 /** First and second derivatives of the log-loss of every row, in whole units. */
 export interface Gradients {
@@ -29,6 +30,7 @@ export function gradientUnits({ badWeight, oneSide }: TreeSettings): GradientUni
  * @param labels 1 bad, 0 good, by row.
  * @param logOdds scores so far, by row.
  * @param rows the rows that the tree is grown on.
+ * @param draw for rounding and one-side sampling.
  */
 export function gradientsOf(
   labels: Uint8Array,
@@ -36,8 +38,9 @@ export function gradientsOf(
   rows: Uint32Array,
   tree: number,
   settings: TreeSettings,
+  draw: DrawBits = publicDraws(settings.seed),
 ): Gradients {
-  const { seed, badWeight, oneSide } = settings;
+  const { badWeight, oneSide } = settings;
   const units = gradientUnits(settings);
   const g = new Int8Array(labels.length);
   const h = new Int8Array(labels.length);
@@ -51,12 +54,12 @@ export function gradientsOf(
     exact[at] = weight * (p - bad);
     spread[at] = weight * p * (1 - p);
   }
-  const factors = oneSide && oneSideFactors(exact, rows, tree, settings);
+  const factors = oneSide && oneSideFactors(exact, rows, tree, oneSide, draw);
   for (let at = 0; at < rows.length; at++) {
     const row = rows[at]!;
     const factor = factors ? factors[at]! : 1;
-    g[row] = rounded((factor * exact[at]!) / units.g, drawnBits(seed, draws.roundG, tree, row));
-    h[row] = rounded((factor * spread[at]!) / units.h, drawnBits(seed, draws.roundH, tree, row));
+    g[row] = rounded((factor * exact[at]!) / units.g, draw(draws.roundG, tree, row));
+    h[row] = rounded((factor * spread[at]!) / units.h, draw(draws.roundH, tree, row));
   }
   return { g, h, units };
 }
@@ -75,14 +78,14 @@ function oneSideFactors(
   exact: Float64Array,
   rows: Uint32Array,
   tree: number,
-  settings: TreeSettings,
+  { top, other }: NonNullable<TreeSettings['oneSide']>,
+  draw: DrawBits,
 ): Float64Array {
-  const { top, other } = settings.oneSide!;
   const sizes = Float64Array.from(exact, Math.abs).sort();
   const threshold = sizes[Math.max(0, Math.ceil((1 - top) * sizes.length) - 1)] ?? 0;
   const share = other / (1 - top);
   return Float64Array.from(exact, (value, at) => {
     if (Math.abs(value) > threshold) return 1;
-    return isDrawn(share, settings.seed, draws.others, tree, rows[at]!) ? 1 / share : 0;
+    return isDrawn(share, draw, draws.others, tree, rows[at]!) ? 1 / share : 0;
   });
 }

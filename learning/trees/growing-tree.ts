@@ -1,5 +1,6 @@
 import type { GradientUnits } from './gradients.js';
 import { type Histogram, type Slots, siblingHistogram } from './histogram.js';
+import { type SavedTree, savedTree, treeOf } from './saved-tree.js';
 import type { Monotone, TreeSettings } from './settings.js';
 import { type Bounds, bestSplit, nodeValue, type Split, type Totals, unbounded } from './split.js';
 import { type Branch, depthOf, type Leaf, leftOf, rightOf, type Tree } from './tree.js';
@@ -10,6 +11,12 @@ export interface PartyFeatures {
   /** Features that this tree may split on. */
   readonly allowed: Uint8Array;
   readonly monotone: readonly Monotone[];
+}
+
+/** A tree on the way, as JSON. */
+export interface SavedGrowth extends SavedTree {
+  /** Node, sums of g and h, lower and upper bound of its value; null: none. */
+  readonly open: readonly (readonly [number, number, number, number | null, number | null])[];
 }
 
 interface OpenNode {
@@ -29,14 +36,41 @@ export class GrowingTree {
   /** Histograms of the level above, which those of siblings are taken from. */
   #above = new Map<number, readonly Histogram[]>();
 
-  /** @param totals sums over all rows that the tree is grown on. */
+  /** @param from sums over all rows that the tree is grown on, or the tree as it was saved. */
   constructor(
     private readonly settings: TreeSettings,
     private readonly units: GradientUnits,
     private readonly parties: readonly PartyFeatures[],
-    totals: Totals,
+    from: Totals | SavedGrowth,
   ) {
-    this.#open(new Map([[0, { totals, bounds: unbounded }]]));
+    if (!('open' in from)) {
+      this.#open(new Map([[0, { totals: from, bounds: unbounded }]]));
+      return;
+    }
+    const { branches, leaves } = treeOf(from);
+    for (const [node, branch] of branches) this.#branches.set(node, branch);
+    for (const [node, leaf] of leaves) this.#leaves.set(node, leaf);
+    for (const [node, g, h, low, high] of from.open) {
+      const bounds = { low: low ?? unbounded.low, high: high ?? unbounded.high };
+      this.#level.set(node, { totals: { g, h }, bounds });
+    }
+  }
+
+  /** What a tree can be resumed from, if histograms of all open nodes are given then. */
+  get saved(): SavedGrowth {
+    const finite = (bound: number) => (Number.isFinite(bound) ? bound : null);
+    return {
+      ...savedTree({ branches: this.#branches, leaves: this.#leaves }),
+      open: [...this.#level].map(([node, { totals, bounds }]) => [
+        ...([node, totals.g, totals.h, finite(bounds.low), finite(bounds.high)] as const),
+      ]),
+    };
+  }
+
+  /** Makes leaves of the nodes that are open. */
+  close(): void {
+    for (const [node, open] of this.#level) this.#close(node, open);
+    this.#level = new Map();
   }
 
   /** Nodes that may still be split, by number; none when the tree is done. */

@@ -47,7 +47,10 @@ export async function loadTable(
 /** @throws {CodedError} DATASET_LABEL_MISSING. */
 export function refuseUnlabelled(file: DatasetFile): void {
   if (file.label === undefined) {
-    throw new CodedError('DATASET_LABEL_MISSING', `dataset ${file.dataset} has no label`);
+    throw new CodedError(
+      'DATASET_LABEL_MISSING',
+      `dataset ${file.dataset} has no label, so it can bring features to vertical jobs only`,
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Clock, CodedError } from '../../contract/index.js';
+import { type Clock, CodedError, hinted } from '../../contract/index.js';
 import { type Card, typedFingerprint } from '../../crypto/identity/index.js';
 import { type Pin, type Pins, readPins, writePins } from './pins.js';
 
@@ -57,7 +57,14 @@ export function trustPeer(
   }
   const card = cards.find((candidate) => candidate.name === name);
   if (!card) {
-    throw new CodedError('PARTICIPANT_UNKNOWN', `the directory has no card of ${name}`, { parties: [name] });
+    throw new CodedError(
+      'PARTICIPANT_UNKNOWN',
+      `the directory has no card of ${hinted(
+        name,
+        cards.map((each) => each.name),
+      )}`,
+      { parties: [name] },
+    );
   }
   if (!card.identityKey.startsWith(typed) || card.organisation !== organisation) {
     const what = card.organisation === organisation ? 'key' : 'organisation';

@@ -1,4 +1,4 @@
-import type { JobEvent } from '../../contract/index.js';
+import { type JobEvent, leavesModel } from '../../contract/index.js';
 
 /** Name of the job's own X25519 key, as whoever joins keeps it. */
 const sealKey = 'seal-key';
@@ -9,6 +9,5 @@ const sealKey = 'seal-key';
  */
 export function keptKey(state: string | undefined, submitted: JobEvent | undefined): string {
   if (state !== 'finished' || submitted?.body.kind !== 'submitted') return '';
-  const { mode, type } = JSON.parse(submitted.body.specJson) as { mode?: unknown; type?: unknown };
-  return mode === 'vertical' && type === 'training' ? sealKey : '';
+  return leavesModel(JSON.parse(submitted.body.specJson)) ? sealKey : '';
 }

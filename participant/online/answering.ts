@@ -8,21 +8,23 @@ import {
   toCodedError,
 } from '../../contract/index.js';
 import type { Signer } from '../../crypto/identity/index.js';
-import { toScoreUnits } from '../../learning/index.js';
 import { homeLayout } from '../config.js';
 import { type Pins, readPins } from '../identity/index.js';
 import type { Journal } from '../journal/index.js';
 import { onlineGrant, type Policy, readPolicy } from '../policy/index.js';
 import type { ScoreAnswer, ScoreQuestion } from '../session/index.js';
-import { readVerticalModel } from '../vertical/model.js';
+import { readModelPart } from '../vertical/model.js';
 import { rowOf } from './key-table.js';
-import { OnlineMasks } from './mask-seeds.js';
+import type { HolderSide } from './model-sides.js';
 import { type OnlineJob, onlineJob, pinnedEntry } from './online-job.js';
+import { ownRowOf } from './own-part.js';
 import { type Answer, openQuestion, type Question, sealAnswer, type Withheld } from './score-messages.js';
 import type { ScoreTable } from './score-table.js';
+import { scorecardHolder } from './scorecard-sides.js';
 import { fileStamp } from './stamps.js';
 import { TableKeeper } from './table-keeper.js';
 import type { TableWork } from './table-worker.js';
+import { treeHolder } from './tree-sides.js';
 import { Watched } from './watched.js';
 
 export interface AnsweringParts {
@@ -52,7 +54,7 @@ interface ServedModel {
   readonly job: OnlineJob;
   /** Names of own features, which the policy may withhold. */
   readonly features: readonly string[];
-  readonly masks: OnlineMasks;
+  readonly side: HolderSide;
   readonly rows: TableKeeper;
 }
 
@@ -66,7 +68,7 @@ interface KeptModel {
 
 /**
  * A feature holder's side of single scores: answers a label holder's question with its own part of the log-odds, rounded
- * to 1/64. The coordinator relays and sees names, job, lengths and times.
+ * to 1/64, or by trees with the side of each of its splits. The coordinator relays and sees names, job, lengths and times.
  */
 export class ScoreAnswering {
   readonly #parts: AnsweringParts;
@@ -101,7 +103,7 @@ export class ScoreAnswering {
       const to = pinnedEntry(job, from, this.#pins.get());
       const question = await openQuestion({ job, requestId, from: to, sealed });
       const answer = await this.#judged(model, requestId, question);
-      return { sealed: await sealAnswer({ job, signer, requestId, to }, answer) };
+      return { sealed: await sealAnswer({ job, signer, requestId, to }, answer, model.side.bytes) };
     } catch (thrown) {
       const { code, message } = toCodedError(thrown);
       log.warn({ jobId, from, code, reason: message }, 'a score question is refused');
@@ -163,8 +165,7 @@ export class ScoreAnswering {
     }
     const row = rowOf(table, question.customer);
     if (row === -1) return { kind: 'unknown' };
-    const [unit = 0] = toScoreUnits(table.parts.subarray(row, row + 1));
-    return { kind: 'part', word: (unit + model.masks.of(requestId, question.customer)) >>> 0 };
+    return { kind: 'part', body: model.side.told(ownRowOf(table, row), requestId, question.customer) };
   }
 
   async #granted({ job: { spec, me }, features }: ServedModel) {
@@ -175,6 +176,7 @@ export class ScoreAnswering {
       pinned: this.#pins.get(),
       nowMs: clock.now(),
       labelHolder: spec.labelHolder,
+      tells: spec.type === 'boosting' ? 'sides' : 'part',
       purpose: spec.purpose,
       dataset: spec.parties[me]!.dataset,
       features,
@@ -214,7 +216,7 @@ export class ScoreAnswering {
     const own = { organisation, identityKey: signer.publicKey };
     const pins = this.#pins.get();
     const job = onlineJob(journal, jobId, name, (peer) => (peer === name ? own : pins.get(peer)));
-    const model = await readVerticalModel(folder);
+    const model = await readModelPart(folder);
     const { environment, clock, log, lookMs, read } = this.#parts;
     const order = {
       datasetFolder: homeLayout(home).datasets,
@@ -224,7 +226,7 @@ export class ScoreAnswering {
     return {
       job,
       features: Object.keys(model.features),
-      masks: new OnlineMasks(job),
+      side: model.format === 'fedrisk/tree-model/1' ? treeHolder(job, model) : scorecardHolder(job),
       rows: new TableKeeper({
         ...{ order, environment, clock, log },
         ...(lookMs !== undefined && { lookMs }),

@@ -1,6 +1,6 @@
-import { CodedError, nameList, nearestName } from '../../contract/index.js';
+import { CodedError, hinted, nameList } from '../../contract/index.js';
 import type { CategoryColumn, FeatureTable } from '../../learning/index.js';
-import type { VerticalModel } from '../vertical/model.js';
+import type { ModelPart } from '../vertical/model.js';
 
 /** Values by feature name, as the model has them: after the mapping of a dataset file. null: missing. */
 export type ApplicantValues = Readonly<Record<string, number | string | null>>;
@@ -10,16 +10,13 @@ export type ApplicantValues = Readonly<Record<string, number | string | null>>;
  * @throws {CodedError} SCHEMA_DRIFT for features that are not those of the model, DATASET_TYPE for values of the other
  * kind; both name features, never values.
  */
-export function applicantTable({ features }: VerticalModel, values: ApplicantValues): FeatureTable {
+export function applicantTable({ features }: ModelPart, values: ApplicantValues): FeatureTable {
   const wanted = Object.keys(features);
   const given = Object.keys(values);
   const absent = wanted.filter((name) => !Object.hasOwn(values, name));
   const foreign = given.filter((name) => !Object.hasOwn(features, name));
   if (absent.length + foreign.length > 0) {
-    const hints = foreign.map((name) => {
-      const near = nearestName(name, absent);
-      return near === undefined ? name : `${name} (is ${near} meant?)`;
-    });
+    const hints = foreign.map((name) => hinted(name, absent));
     const parts = [
       absent.length > 0 ? `features lacks ${nameList(absent)}; null says that a value is missing` : '',
       foreign.length > 0 ? `the model has no feature ${nameList(hints)}` : '',

@@ -4,27 +4,26 @@ import {
   CodedError,
   castOf,
   type ErrorCode,
-  nameList,
   type ParticipantName,
   toCodedError,
 } from '../../contract/index.js';
 import type { Signer } from '../../crypto/identity/index.js';
-import { fromScoreUnits, scoreUnitsLimit } from '../../learning/index.js';
 import type { Pins } from '../identity/index.js';
 import type { Link } from '../session/index.js';
-import { jointScores } from '../vertical/closing.js';
-import type { VerticalModel } from '../vertical/model.js';
+import type { ModelPart } from '../vertical/model.js';
 import { type ApplicantValues, applicantTable } from './applicant.js';
 import { customerKey, rowOf } from './key-table.js';
+import type { LabelSide, ScoreReason } from './model-sides.js';
 import { type OnlineJob, pinnedEntry } from './online-job.js';
-import { fittedBins, ownParts } from './own-part.js';
-import { reasonsOf } from './reasons.js';
+import { type OwnRow, ownPartsOf, ownRowOf } from './own-part.js';
 import { openAnswer, sealQuestion, type Withheld } from './score-messages.js';
 import type { ScoreTable } from './score-table.js';
+import { scorecardLabelSide } from './scorecard-sides.js';
+import { treeLabelSide } from './tree-sides.js';
 
 export interface AskingParts {
   readonly job: OnlineJob;
-  readonly model: VerticalModel;
+  readonly model: ModelPart;
   readonly signer: Signer;
   readonly clock: Pick<Clock, 'now'>;
   /** All answers must be in by then. */
@@ -50,29 +49,28 @@ export interface JointScore {
   readonly points: number;
   /** Add up to the points within rounding. */
   readonly contributions: {
-    /** What everybody starts from. */
+    /** What everybody starts from; by trees the points of the mean training row. */
     readonly base: number;
     readonly bank: number;
     /** Of all partners together. */
     readonly partners: number;
   };
-  /** Own features that cost most points against the mean training row. */
-  readonly reasons: readonly { readonly feature: string; readonly pointsLost: number }[];
+  /** Features that cost most points against the mean training row: own ones; by trees partners' too, under their codes. */
+  readonly reasons: readonly ScoreReason[];
 }
 
 /** For the first answers, which wait for rows to be read. */
 const firstMs = 10_000;
 
-interface OwnPart {
+interface Applicant {
   readonly customer: Uint8Array;
-  readonly part: number;
-  readonly bins: ArrayLike<number>;
+  readonly row: OwnRow;
 }
 
 /** The label holder's side of single scores: own part, the partners' sealed parts, and the points of both. */
 export class ScoreAsking {
   readonly #parts: AskingParts;
-  readonly #reasons: ReturnType<typeof reasonsOf>;
+  readonly #side: LabelSide;
   readonly #holders: readonly ParticipantName[];
 
   /** @throws {CodedError} MODEL_UNKNOWN when the model here is not the label holder's part. */
@@ -85,7 +83,8 @@ export class ScoreAsking {
       );
     }
     this.#parts = parts;
-    this.#reasons = reasonsOf(model);
+    this.#side =
+      model.format === 'fedrisk/tree-model/1' ? treeLabelSide(job, model) : scorecardLabelSide(job, model);
     this.#holders = castOf(job.spec).holders;
   }
 
@@ -99,17 +98,10 @@ export class ScoreAsking {
    * DATASET_TYPE for features; PEER_* when a pin changed; COORDINATOR_UNREACHABLE, RATE_LIMITED.
    */
   async score(asked: ScoreAsked): Promise<JointScore> {
-    const own = await this.#ownPart(asked);
+    const { customer, row } = await this.#applicant(asked);
     const requestId = randomBytes(16).toString('hex');
-    const words = await this.#words(requestId, own.customer);
-    const partner = fromScoreUnits([this.#sumOf(words)]);
-    const scores = jointScores(this.#parts.model, Float64Array.of(own.part), partner);
-    const [probability, points, bank, partners] = [
-      scores.probability,
-      scores.points,
-      scores.ownPoints,
-      scores.partnerPoints,
-    ].map((values) => values[0]!) as [number, number, number, number];
+    const told = await this.#told(requestId, customer);
+    const { probability, points, bank, partners, reasons } = this.#side.score(row, told);
     return {
       requestId,
       probability: rounded(probability, 6),
@@ -119,10 +111,7 @@ export class ScoreAsking {
         bank: rounded(bank, 2),
         partners: rounded(partners, 2),
       },
-      reasons: this.#reasons(own.bins).map(({ reason, pointsLost }) => ({
-        feature: reason,
-        pointsLost: rounded(pointsLost, 2),
-      })),
+      reasons: reasons.map((reason) => ({ ...reason, pointsLost: rounded(reason.pointsLost, 2) })),
     };
   }
 
@@ -135,68 +124,56 @@ export class ScoreAsking {
     const nobody = new Uint8Array(randomBytes(32));
     const requestId = randomBytes(16).toString('hex');
     const asked = await Promise.allSettled(
-      this.#holders.map((to) => this.#wordOf(to, requestId, nobody, firstMs)),
+      this.#holders.map((to) => this.#toldBy(to, requestId, nobody, firstMs)),
     );
     return asked
       .flatMap((each) => (each.status === 'rejected' ? [toCodedError(each.reason)] : []))
       .filter(({ code }) => code !== 'SCORE_UNKNOWN_CUSTOMER');
   }
 
-  async #ownPart({ id, features }: ScoreAsked): Promise<OwnPart> {
+  async #applicant({ id, features }: ScoreAsked): Promise<Applicant> {
     const { model, job } = this.#parts;
     const table = await this.#parts.table();
     const customer = customerKey(id, table.normalise);
     const row = customer === undefined ? -1 : rowOf(table, customer);
     if (customer !== undefined && features !== undefined) {
-      const applicant = applicantTable(model, features);
-      const bins = fittedBins(model, applicant).map(([bin]) => bin!);
-      return { customer, part: ownParts(model, applicant)[0]!, bins };
+      return { customer, row: ownRowOf(ownPartsOf(model, applicantTable(model, features)), 0) };
     }
     if (customer === undefined || row === -1) {
       throw new CodedError('SCORE_UNKNOWN_CUSTOMER', `the dataset of ${job.me} has no row of this customer`, {
         parties: [job.me],
       });
     }
-    return { customer, part: table.parts[row]!, bins: table.bins.map((of) => of[row]!) };
+    return { customer, row: ownRowOf(table, row) };
   }
 
-  /** The masked words of all feature holders, or the one error that tells most about why not. */
-  async #words(requestId: string, customer: Uint8Array): Promise<number[]> {
-    const asked = await Promise.allSettled(this.#holders.map((to) => this.#wordOf(to, requestId, customer)));
+  /** What all feature holders told, or the one error that tells most about why not. */
+  async #told(requestId: string, customer: Uint8Array): Promise<ReadonlyMap<string, Uint8Array>> {
+    const asked = await Promise.allSettled(this.#holders.map((to) => this.#toldBy(to, requestId, customer)));
     const errors = asked.flatMap((each) => (each.status === 'rejected' ? [toCodedError(each.reason)] : []));
     if (errors.length > 0) throw mostTelling(errors);
-    return asked.map((each) => (each as PromiseFulfilledResult<number>).value);
+    return new Map(
+      this.#holders.map((to, at) => [to, (asked[at] as PromiseFulfilledResult<Uint8Array>).value]),
+    );
   }
 
-  async #wordOf(
+  async #toldBy(
     to: ParticipantName,
     requestId: string,
     customer: Uint8Array,
     deadlineMs = this.#parts.deadlineMs,
-  ): Promise<number> {
+  ): Promise<Uint8Array> {
     const { job, signer, clock, pins, ask } = this.#parts;
     const entry = pinnedEntry(job, to, pins());
     const question = { customer, askedMs: clock.now() };
     const sealed = await sealQuestion({ job, signer, requestId, to: entry }, question);
     const answered = await within(deadlineMs, to, ask({ jobId: job.jobId, to, requestId, sealed }));
-    const answer = await openAnswer({ job, requestId, from: entry, sealed: answered });
-    if (answer.kind === 'part') return answer.word;
+    const answer = await openAnswer(
+      { job, requestId, from: entry, sealed: answered },
+      this.#side.bytesFrom(to),
+    );
+    if (answer.kind === 'part') return answer.body;
     throw withheldError(to, answer.kind);
-  }
-
-  /** Masks cancel in the sum mod 2^32; what is left is a score, or the parts do not belong together. */
-  #sumOf(words: readonly number[]): number {
-    const sum = words.reduce((total, word) => (total + word) | 0, 0);
-    if (Math.abs(sum) > words.length * scoreUnitsLimit) {
-      throw new CodedError(
-        'MESSAGE_MALFORMED',
-        `the parts of ${nameList(this.#holders)} do not add up to a score`,
-        {
-          parties: this.#holders,
-        },
-      );
-    }
-    return sum;
   }
 }
 

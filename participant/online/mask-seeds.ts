@@ -18,8 +18,7 @@ export class OnlineMasks {
   constructor(job: OnlineJob) {
     const { me, rosterDigest } = job;
     const { holders } = castOf(job.spec);
-    const others = holders.filter((holder) => holder !== me);
-    const seeds = new Map(others.map((holder) => [holder, seedWith(job, holder)]));
+    const seeds = holderSeeds(job);
     this.#peers = { me, holders, rosterDigest, seed: (holder) => seeds.get(holder)! };
   }
 
@@ -32,6 +31,12 @@ export class OnlineMasks {
     const purpose = `online/${requestId}/${Buffer.from(customer).toString('hex')}`;
     return pairMasks(this.#peers, purpose, 1, modulus)[0]!;
   }
+}
+
+/** What a feature holder shares with each other one. @throws when a peer's job key is of small order. */
+export function holderSeeds(job: OnlineJob): ReadonlyMap<string, Secret> {
+  const others = castOf(job.spec).holders.filter((holder) => holder !== job.me);
+  return new Map(others.map((holder) => [holder, seedWith(job, holder)]));
 }
 
 function seedWith({ me, entries, privateKey, rosterDigest }: OnlineJob, holder: string): Secret {

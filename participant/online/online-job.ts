@@ -2,10 +2,11 @@ import {
   CodedError,
   type HexDigest,
   type JobId,
+  leavesModel,
+  type ModelSpec,
   type ParticipantName,
   type RosterEntry,
   type Secret,
-  type VerticalSpecOf,
 } from '../../contract/index.js';
 import type { Journal } from '../journal/index.js';
 import { JobTranscript, type PinnedPeer } from '../rounds/index.js';
@@ -14,7 +15,7 @@ import { JobTranscript, type PinnedPeer } from '../rounds/index.js';
 export interface OnlineJob {
   readonly jobId: JobId;
   readonly me: ParticipantName;
-  readonly spec: VerticalSpecOf<'training'>;
+  readonly spec: ModelSpec;
   /** Binds every message to the roster that everybody signed. */
   readonly rosterDigest: HexDigest;
   /** Signed by the pinned keys of their owners; `sealKey` is what messages to them are sealed with. */
@@ -40,10 +41,7 @@ export function onlineJob(
   const transcript = new JobTranscript({ jobId, me, pinned });
   for (const event of journal.events(jobId)) transcript.apply(event);
   const { spec, fixedRoster } = transcript;
-  if (spec.mode === 'vertical' && spec.type === 'boosting') {
-    throw new CodedError('MODEL_UNKNOWN', `${jobId} grew trees, which score whole datasets only`);
-  }
-  if (spec.mode !== 'vertical' || spec.type !== 'training') {
+  if (!leavesModel(spec)) {
     throw new CodedError('MODEL_UNKNOWN', `${jobId} trained no joint model of several domains`);
   }
   const privateKey = journal.secret(jobId, 'seal-key');

@@ -7,8 +7,7 @@ import {
   strongestReasons,
 } from '../../learning/index.js';
 import type { VerticalModel } from '../vertical/model.js';
-
-const shown = 4;
+import { shownReasons } from './model-sides.js';
 
 /**
  * Why a customer has fewer points than the mean training row, from the label holder's own features; what a partner's
@@ -29,5 +28,5 @@ export function reasonsOf(model: VerticalModel): (bins: ArrayLike<number>) => Re
     return rows.map((count) => count / all);
   });
   const means = meanPoints(card, shares);
-  return (bins) => strongestReasons([ownReasons(card, bins, means)], shown);
+  return (bins) => strongestReasons([ownReasons(card, bins, means)], shownReasons);
 }

@@ -15,18 +15,17 @@ export interface Question {
 export const withheld = ['unknown', 'forbidden', 'exhausted', 'repeated', 'stale', 'unready'] as const;
 export type Withheld = (typeof withheld)[number];
 
-/** What a feature holder answers: the same 5 bytes whatever it is, since the coordinator sees lengths. */
+/** What a feature holder answers: of one length about one model whatever it is, since the coordinator sees lengths. */
 export type Answer =
   | {
       readonly kind: 'part';
-      /** Part of the log-odds in 1/64, with the mask that cancels over all feature holders; mod 2^32. */
-      readonly word: number;
+      /** What it tells of the customer, by the kind of the model. */
+      readonly body: Uint8Array;
     }
   | { readonly kind: Withheld };
 
 const customerBytes = 32;
 const questionBytes = customerBytes + 8;
-const answerBytes = 5;
 
 type Purpose = 'online-question' | 'online-answer';
 
@@ -78,20 +77,19 @@ export async function openQuestion(receiving: Receiving): Promise<Question> {
   return { customer: plaintext.subarray(0, customerBytes), askedMs };
 }
 
-export function sealAnswer(sending: Sending, answer: Answer): Promise<SealedMessage> {
-  const plaintext = new Uint8Array(answerBytes);
-  const view = new DataView(plaintext.buffer);
-  if (answer.kind === 'part') view.setUint32(1, answer.word);
-  else view.setUint8(0, 1 + withheld.indexOf(answer.kind));
+/** @param bodyBytes of any answer about the model. */
+export function sealAnswer(sending: Sending, answer: Answer, bodyBytes: number): Promise<SealedMessage> {
+  const plaintext = new Uint8Array(1 + bodyBytes);
+  if (answer.kind === 'part') plaintext.set(answer.body, 1);
+  else plaintext[0] = 1 + withheld.indexOf(answer.kind);
   return sealTo(sending, 'online-answer', plaintext);
 }
 
 /** @throws {CodedError} SEALED_INVALID, MESSAGE_MALFORMED naming the sender. */
-export async function openAnswer(receiving: Receiving): Promise<Answer> {
-  const plaintext = await openFrom(receiving, 'online-answer', answerBytes);
-  const view = new DataView(plaintext.buffer, plaintext.byteOffset);
-  const tag = view.getUint8(0);
-  if (tag === 0) return { kind: 'part', word: view.getUint32(1) };
+export async function openAnswer(receiving: Receiving, bodyBytes: number): Promise<Answer> {
+  const plaintext = await openFrom(receiving, 'online-answer', 1 + bodyBytes);
+  const [tag = 0] = plaintext;
+  if (tag === 0) return { kind: 'part', body: plaintext.subarray(1) };
   const kind = withheld[tag - 1];
   if (kind === undefined) throw malformed(receiving.from.name);
   return { kind };

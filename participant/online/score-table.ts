@@ -1,25 +1,21 @@
 import { type IdStep, idDigests } from '../../crypto/psi/index.js';
 import { findDataset, loadVertical, type ReadOptions } from '../data/index.js';
 import { refuseDrift } from '../vertical/drift.js';
-import { type VerticalModel, wantedOf } from '../vertical/model.js';
+import { type ModelPart, wantedOf } from '../vertical/model.js';
 import { type KeyTable, keyTable } from './key-table.js';
-import { fittedBins, ownParts } from './own-part.js';
+import { type OwnParts, ownPartsOf } from './own-part.js';
 
-/** What is kept of a dataset to answer questions: parts of scores, scored once when it was read, and no feature value. */
-export interface ScoreTable extends KeyTable {
+/** What is kept of a dataset to answer questions: parts of scores or bins, worked out once when it was read, and no feature value. */
+export interface ScoreTable extends KeyTable, OwnParts {
   readonly rows: number;
   /** How the text of an id becomes the customer key here. */
   readonly normalise: readonly IdStep[];
-  /** Own part of the log-odds, by row. */
-  readonly parts: Float64Array;
-  /** At the label holder: bin by row of each feature of the fit, for reasons. Empty elsewhere. */
-  readonly bins: readonly Uint8Array[];
 }
 
 export interface TableOrder {
   readonly datasetFolder: string;
   readonly dataset: string;
-  readonly model: VerticalModel;
+  readonly model: ModelPart;
 }
 
 /** @throws {CodedError} DATASET_*, and SCHEMA_DRIFT when most rows have values that the model does not know. */
@@ -38,7 +34,6 @@ export async function readScoreTable(
     rows: table.rows,
     normalise: table.normalise,
     ...keyTable(idDigests(table.ids, table.normalise)),
-    parts: ownParts(model, table),
-    bins: model.me === model.labelHolder ? fittedBins(model, table) : [],
+    ...ownPartsOf(model, table),
   };
 }

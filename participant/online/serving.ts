@@ -5,7 +5,7 @@ import { homeLayout } from '../config.js';
 import { type HomeCredentials, readPins } from '../identity/index.js';
 import { Journal } from '../journal/index.js';
 import { Link } from '../session/index.js';
-import { readVerticalModel } from '../vertical/model.js';
+import { readModelPart } from '../vertical/model.js';
 import { ScoreAsking } from './asking.js';
 import { onlineJob } from './online-job.js';
 import { isLoopback, serveScores, urlOf } from './score-server.js';
@@ -56,7 +56,7 @@ export async function openScoreService(order: ServingOrder) {
   } finally {
     journal.close();
   }
-  const model = await readVerticalModel(join(jobs, jobId));
+  const model = await readModelPart(join(jobs, jobId));
   const dataset = order.dataset ?? job.spec.parties[me]!.dataset;
   const tableOrder = { datasetFolder: datasets, dataset, model };
   const rows = new TableKeeper({ order: tableOrder, environment, clock, log });

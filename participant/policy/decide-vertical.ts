@@ -25,6 +25,8 @@ export interface VerticalRequest extends Circumstances {
   readonly sessionsUsed: ReadonlyMap<string, number>;
   /** Scoring jobs: features of the own part of the model, which the spec does not name. */
   readonly modelFeatures?: readonly string[];
+  /** Whether this node was started for jobs without encryption. */
+  readonly plaintext?: boolean;
 }
 
 export type VerticalDecision =
@@ -58,6 +60,9 @@ function alwaysRefused(policy: Policy, request: VerticalRequest): Refusal | unde
   if (!Object.hasOwn(spec.parties, me.name)) {
     return refuse('POLICY_REFUSED', `the job does not name ${me.name}`, 'parties');
   }
+  if (inTheClear(spec) && !request.plaintext) {
+    return refuse('PLAINTEXT_REFUSED', `${me.name} was not started for jobs without encryption`, 'plaintext');
+  }
   const refusal = strangersRefused(policy, request, peersOf(request), 'parties');
   if (refusal) return refusal;
   const others = peersOf(request).map((peer) => sameSpelling(pinned.get(peer)!.organisation));
@@ -76,7 +81,12 @@ function grantOf({ alignment, labels, scores }: VerticalRule, request: VerticalR
     woe: holdsLabels(request) && labels.woe,
     scores: holdsLabels(request) ? 'none' : scores.batch,
     maximumReleasedShare: scores.maximumReleasedShare,
+    ...(inTheClear(request.spec) && request.plaintext && { plaintext: true as const }),
   };
+}
+
+function inTheClear(spec: VerticalSpec): boolean {
+  return spec.type === 'boosting' && spec.plaintext === true;
 }
 
 /** In the order in which a person would look: what the job is about first, its size last. */

@@ -1,4 +1,5 @@
 import {
+  algorithmOf,
   type HorizontalSpec,
   minimumContributors,
   neededMembers,
@@ -76,9 +77,9 @@ const checks: readonly Check<PolicyRule, PolicyRequest>[] = [
       : refuse('POLICY_PURPOSE', `purpose ${spec.purpose} is not allowed`, 'purpose'),
   (rule, request) => peersRefused(rule, request, peersOf(request), 'participants'),
   ({ algorithms }, { spec }) =>
-    allows(algorithms, spec.algorithm.kind)
+    allows(algorithms, algorithmOf(spec))
       ? undefined
-      : refuse('POLICY_ALGORITHM', `algorithm ${spec.algorithm.kind} is not allowed`, 'algorithm.kind'),
+      : refuse('POLICY_ALGORITHM', `algorithm ${algorithmOf(spec)} is not allowed`, algorithmField(spec)),
   ({ models }, { spec }) =>
     allows(models, spec.model.kind)
       ? undefined
@@ -115,6 +116,11 @@ const checks: readonly Check<PolicyRule, PolicyRequest>[] = [
       : refuse('POLICY_REFUSED', 'starting from an earlier model is not allowed', 'warmStart'),
   expiryRefused,
 ];
+
+/** Trees leave no choice of algorithm. */
+function algorithmField({ model }: HorizontalSpec): string {
+  return model.kind === 'trees' ? 'model.kind' : 'algorithm.kind';
+}
 
 function peersOf({ spec, me }: PolicyRequest): readonly string[] {
   return spec.participants.filter((name) => (name as string) !== me.name);

@@ -21,7 +21,7 @@ function explainRule(rule: PolicyRule): string[] {
   return [
     headOf(rule, 'takes part'),
     `  with        ${peersOf(rule)}; at least ${rule.minimumCohort} participants, ${rule.minimumColluders} of them colluding; in each round at least ${rule.minimumIncluded} of all`,
-    `  data        ${dataOf(rule)}; at least ${rule.minimumRows} training rows`,
+    `  data        ${dataOf(rule)}; at least ${grouped(rule.minimumRows)} training rows`,
     `  purpose     ${words(rule.purposes, 'any')}`,
     `  models      ${words(rule.models, 'any model')} by ${words(rule.algorithms, 'any algorithm')}, at most ${rule.maximumRounds} rounds, warm start ${rule.warmStart ? 'allowed' : 'not allowed'}`,
     `  releases    ${words(rule.release, 'all metrics')}`,
@@ -35,8 +35,8 @@ function explainVertical(rule: VerticalRule): string[] {
     `  with        ${peersOf(rule)}`,
     `  data        ${dataOf(rule)}`,
     `  purpose     ${words(rule.purposes, 'any')}`,
-    `  jobs        ${words(rule.types, 'binning, training and scoring')}; at most ${rule.maximumIterations} iterations`,
-    `  alignment   own set of ${alignment.minimumOwnRows} rows or more, peer sets of up to ${alignment.maximumPeerRows}, at least ${alignment.minimumCommonRows} common customers; with one peer ${alignment.sessionsPerMonth} times in 30 days`,
+    `  jobs        ${words(rule.types, 'binning, training, boosting and scoring')}; at most ${rule.maximumIterations} iterations and ${rule.maximumTrees} trees`,
+    `  alignment   own set of ${grouped(alignment.minimumOwnRows)} rows or more, peer sets of up to ${grouped(alignment.maximumPeerRows)}, at least ${grouped(alignment.minimumCommonRows)} common customers; with one peer ${alignment.sessionsPerMonth} times in 30 days`,
     `  labels      ${labelWords(labels)}`,
     `  scores      ${scoreWords(scores)}`,
     `  releases    ${words(rule.release, 'all metrics and information values')}`,
@@ -58,9 +58,14 @@ function scoreWords({ batch, maximumReleasedShare, online, onlinePerDay }: Verti
   const parts = {
     none: 'no score part leaves in a job',
     holdout: `score parts of held-out and calibration rows of training jobs may leave, at most ${maximumReleasedShare} of all`,
-    all: 'score parts of every row may leave',
+    all: 'score parts of every row may leave, and sides of splits of trees',
   }[batch];
-  return `${parts}; ${online ? `up to ${onlinePerDay} single scores a day are answered` : 'no single score is answered'}`;
+  return `${parts}; ${online ? `up to ${grouped(onlinePerDay)} single scores a day are answered` : 'no single score is answered'}`;
+}
+
+/** In groups of three, as all pages have numbers. */
+function grouped(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ' ');
 }
 
 type AnyRule = Pick<

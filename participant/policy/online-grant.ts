@@ -17,6 +17,8 @@ import type { VerticalRule } from './vertical-rule.js';
 export interface OnlineRequest extends Circumstances {
   /** Who asks: the label holder of that job. */
   readonly labelHolder: string;
+  /** What an answer tells: a part of the score, or by trees the side of every own split. */
+  readonly tells: 'part' | 'sides';
   readonly purpose: string;
   /** Own dataset and features of the own part of the model. */
   readonly dataset: string;
@@ -52,5 +54,9 @@ const checks: readonly Check<VerticalRule, OnlineRequest>[] = [
   (rule, request) => peersRefused(rule, request, [request.labelHolder], ''),
   (rule, { features }) => featuresRefused(rule, features, ''),
   ({ scores }) => (scores.online ? undefined : refuse('POLICY_SCORES', 'online scores are not allowed', '')),
+  ({ scores }, { tells }) =>
+    tells === 'part' || scores.batch === 'all'
+      ? undefined
+      : refuse('POLICY_SCORES', 'sides of splits need scores.batch: all beside scores.online', ''),
   expiryRefused,
 ];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  type algorithmOf,
   CodedError,
   type HorizontalSpec,
   metricNames,
@@ -10,11 +11,13 @@ import { anyOr, metricsOf, name, oneOf, saysWho, saysWhoIssue, scope, term } fro
 import { verticalRule } from './vertical-rule.js';
 
 /** Records, so that the compiler asks for every kind that a job spec can have. */
-const algorithmKinds = { fedavg: true, fedprox: true, fedadam: true } as const satisfies Record<
-  HorizontalSpec['algorithm']['kind'],
-  true
->;
-const modelKinds = { logistic: true, mlp: true, layers: true } as const satisfies Record<
+const algorithmKinds = {
+  fedavg: true,
+  fedprox: true,
+  fedadam: true,
+  boosting: true,
+} as const satisfies Record<ReturnType<typeof algorithmOf>, true>;
+const modelKinds = { logistic: true, mlp: true, layers: true, trees: true } as const satisfies Record<
   HorizontalSpec['model']['kind'],
   true
 >;

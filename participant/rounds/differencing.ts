@@ -42,10 +42,19 @@ export function refuseDifferencing({ statistics }: Pick<Journal, 'statistics'>, 
   }
 }
 
-/** Writes a sum down before anything of it leaves. Of two jobs that were approved at the same time only one is opened. */
+/**
+ * Writes a sum down before anything of it leaves. Of two jobs that were approved at the same time only one is opened. A level of a
+ * tree says nothing that an earlier one did not: the same job, model and members.
+ */
 export function spendStatistic(journal: Pick<Journal, 'statistics'>, sum: OpenedSum): void {
   refuseDifferencing(journal, sum);
-  journal.statistics.keep(sum);
+  const { population, jobId, model } = sum;
+  const known = journal.statistics
+    .of(population)
+    .some(
+      (one) => one.jobId === jobId && model && one.model?.key === model.key && differenceOf(one, sum) === 0,
+    );
+  if (!known) journal.statistics.keep(sum);
 }
 
 /** An untrained model of zeros is the same whatever the seed is. */

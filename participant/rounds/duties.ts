@@ -90,7 +90,7 @@ function missedSums({ sums, me }: JobTranscript): Duty[] {
 function sumDuties(transcript: JobTranscript, course: SumCourse): Duty[] {
   const missed = missedSums(transcript);
   const sum = course.currentSum;
-  if (sum === undefined || sum.agreed !== undefined) return missed;
+  if (sum === undefined || sum.over) return missed;
   return [...helpDuties(sum, transcript, course), ...missed, ...ownDuties(sum, transcript, course)];
 }
 
@@ -109,7 +109,7 @@ function helpDuties(sum: SumView, transcript: JobTranscript, { quorum, graph }: 
 
 function ownDuties(sum: SumView, transcript: JobTranscript, { graph }: SumCourse): Duty[] {
   if (sum.survivors === undefined) {
-    const due = sum.keyed.has(transcript.me) && owes(transcript, 'contribution', sum);
+    const due = sum.asks(transcript.me) && owes(transcript, 'contribution', sum);
     return due ? [{ kind: 'contribute', sum }] : [];
   }
   const openable = owes(transcript, 'applied', sum) && sum.isOpenable(graph);
@@ -138,7 +138,7 @@ export function mayReveal(
 export function isObsolete(duty: Duty): boolean {
   switch (duty.kind) {
     case 'contribute':
-      return duty.sum.survivors !== undefined;
+      return duty.sum.survivors !== undefined || duty.sum.skipped;
     case 'signSurvivors':
     case 'reveal':
     case 'recover':

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock, HexDigest, JobId, ParticipantName } from '../../contract/index.js';
 import type { Signer } from '../../crypto/identity/index.js';
@@ -43,6 +43,12 @@ export interface DutyParts {
 /** The folder of a job; made when it is not there. */
 export function jobFolder(jobsFolder: string, jobId: JobId): string {
   const folder = join(jobsFolder, jobId);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    // Where the disk is read-only Node (20 to 24) says ENOENT of a folder that it could not make; the one above says why.
+    accessSync(jobsFolder, constants.W_OK);
+    throw error;
+  }
   return folder;
 }

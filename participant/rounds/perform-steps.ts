@@ -224,16 +224,13 @@ function ownDataset({ stepping: { spec }, me }: JobTranscript): string {
  * the end. A pure function of the course, so that after a crash the same files are there.
  */
 function wantedParcels(course: StepCourse, me: ParticipantName, before: number): StoredParcel[] {
-  const own = course.steps.filter(
-    ({ number, parcels, reports }) =>
-      number < before && (reports.includes(me) || parcels.some(({ from }) => from === me)),
-  );
-  return course
-    .parcelsTo(me, before)
-    .filter(
-      ({ step }) =>
-        step.name === 'keys' || own.filter(({ number }) => number > step.number).length < usesOfParcel,
-    );
+  let oldest = before;
+  for (let uses = 0; oldest > 0 && uses < usesOfParcel; ) {
+    oldest -= 1;
+    const { parcels, reports } = course.steps[oldest]!;
+    if (reports.includes(me) || parcels.some(({ from }) => from === me)) uses += 1;
+  }
+  return course.parcelsTo(me, before).filter(({ step }) => step.name === 'keys' || step.number >= oldest);
 }
 
 /** A report as coordinator and submitter may see it. */

@@ -13,6 +13,7 @@ import type { OpenedSum } from '../journal/index.js';
 import { packShown, type Results, unlessAborted, unpackShown } from '../training/index.js';
 import { categoryKey } from './category-key.js';
 import { refuseDifferencing, spendStatistic } from './differencing.js';
+import { drawKey } from './draw-key.js';
 import { type Duty, mayReveal } from './duties.js';
 import { type DutyParts, jobFolder } from './duty-parts.js';
 import { JobSecrets } from './keys.js';
@@ -143,6 +144,7 @@ export class SumDuties {
       }),
       maskSecret,
       selfSeed,
+      drawKey: drawKey(this.#parts.journal.jobSecret(jobId)),
       path,
     } as const;
     const working = this.#parts.work.run<'contribute'>(
@@ -309,6 +311,7 @@ export class SumDuties {
       heKeys: { narrow: keys.heNarrow.reveal(), wide: keys.heWide.reveal() },
       macKey: keys.mac.reveal(),
       hashKey: categoryKey(keys.mac),
+      after: 1 + (transcript.sums.slice(0, sum.sum).findLast(({ skipped }) => !skipped)?.sum ?? -1),
     };
   }
 

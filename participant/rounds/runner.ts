@@ -20,8 +20,8 @@ export interface RunnerParts extends Omit<TranscriptParts, 'me'> {
   readonly me: ParticipantName;
   readonly signer: Signer;
   readonly journal: Journal;
-  /** Delivers a post; comes back when the coordinator stored it, or throws its coded refusal. */
-  deliver(jobId: JobId, post: Post, signal: AbortSignal): Promise<void>;
+  /** Delivers posts, in order; comes back when the coordinator stored all, or throws the first coded refusal. */
+  deliver(jobId: JobId, posts: readonly Post[], signal: AbortSignal): Promise<void>;
   /**
    * Does the work of a duty and gives the posts it owes; called again after a crash before they were kept.
    * @param signal aborts when the duty has lost its purpose.
@@ -239,7 +239,8 @@ export class JobRunner {
     // What was done for a round that went on meanwhile is not said any more, nor anything once we left.
     if (this.#failure !== undefined) return;
     signal.throwIfAborted();
-    for (const post of this.#keep(bodies)) await deliver(jobId, post, signal);
+    const posts = this.#keep(bodies);
+    if (posts.length > 0) await deliver(jobId, posts, signal);
     if (duty.kind !== 'conclude') return;
     journal.conclude(jobId);
     this.#concluded = true;
@@ -307,8 +308,7 @@ export class JobRunner {
       sum: this.transcript.course?.position ?? 0,
       party: (error.parties[0] ?? '').slice(0, 40),
     };
-    const [post] = this.#keep([body]);
-    this.#parts.deliver(jobId, post as Post, this.#stop.signal).catch(() => {
+    this.#parts.deliver(jobId, this.#keep([body]), this.#stop.signal).catch(() => {
       // A coordinator that caused this may well refuse to hear it; our own journal has the reason.
     });
   }

@@ -1,4 +1,5 @@
 import {
+  afterSkipped,
   CodedError,
   type Cohort,
   commitmentsDigest,
@@ -6,6 +7,7 @@ import {
   type HexDigest,
   type HorizontalSpec,
   limits,
+  mostSums,
   type NextStep,
   type ParticipantName,
   type PostOf,
@@ -17,8 +19,8 @@ import type { Course, CourseEvent, CoursePost, JobFrame, Roster } from './frame.
 import { KeyBatch } from './key-batch.js';
 import { SumView } from './sum-view.js';
 
-/** Beside its rounds a job has three sums, and keying takes about as many events as a few more. */
-const sumsBesideRounds = 12;
+/** Keying takes about as many events as a few sums. */
+const sumsBesideRounds = 9;
 /**
  * Per sum each participant posts six times at most, and gives keys and seals us shares for it once, which makes eight; the
  * coordinator says seven things and that it waits in each of three phases, which are four for each of at least three
@@ -50,8 +52,7 @@ export class SumCourse implements Course {
   constructor(spec: HorizontalSpec, frame: JobFrame) {
     this.spec = spec;
     this.#frame = frame;
-    this.mostEvents =
-      eventsPerSpeakerAndSum * spec.participants.length * (spec.training.rounds + sumsBesideRounds);
+    this.mostEvents = eventsPerSpeakerAndSum * spec.participants.length * (mostSums(spec) + sumsBesideRounds);
   }
 
   get jobId(): JobFrame['jobId'] {
@@ -113,6 +114,7 @@ export class SumCourse implements Course {
   expectedNext(): { sum: number; step: Pick<NextStep, 'purpose' | 'round'> } | undefined {
     const last = this.currentSum;
     if (last === undefined) return { sum: 0, step: firstStep(this.spec) };
+    if (last.skipped) return { sum: last.sum + 1, step: afterSkipped(this.spec, last.round) };
     return last.agreed === undefined ? undefined : { sum: last.sum + 1, step: last.agreed.next };
   }
 
@@ -124,6 +126,8 @@ export class SumCourse implements Course {
         return this.#closeKeys(event);
       case 'sumStarted':
         return this.#startSum(event);
+      case 'sumSkipped':
+        return this.#lastSum(event.sum).skip();
       case 'survivorsProposed':
         return this.#sum(event.sum).propose(event, this);
       case 'sumReady':
@@ -266,7 +270,18 @@ export class SumCourse implements Course {
         `the coordinator started sum ${body.sum} (${body.purpose}, round ${body.round}), which does not follow`,
       );
     }
-    this.sums.push(new SumView(body, this.batchOf(body.sum)));
+    const { purpose, round } = body;
+    const first = this.sums.find(
+      (sum) => purpose === 'update' && sum.purpose === 'update' && sum.round === round,
+    );
+    this.sums.push(new SumView(body, this.batchOf(body.sum), first));
+  }
+
+  #lastSum(number: number): SumView {
+    if (number !== this.currentSum?.sum) {
+      throw new CodedError('SUM_OUT_OF_ORDER', `sum ${number} was skipped out of its turn`);
+    }
+    return this.currentSum;
   }
 
   #sum(number: number): SumView {

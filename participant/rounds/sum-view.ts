@@ -40,6 +40,10 @@ export class SumView {
   readonly keyedDigest: HexDigest | undefined;
   readonly contributions = new Map<ParticipantName, PostOf<'contribution'>>();
   survivors?: ProposedSet;
+  /** Those that a tree began with, in a sum of a later level of it: it is over them or over nobody. */
+  readonly bound: readonly ParticipantName[] | undefined;
+  /** Not all of these were there: nothing of the sum is ever opened. */
+  skipped = false;
   readonly survivorSignatures = new Map<ParticipantName, HexDigest>();
   ready?: EventOf<'sumReady'>;
   readonly reveals = new Map<ParticipantName, PostOf<'reveal'>>();
@@ -54,13 +58,42 @@ export class SumView {
   readonly applied = new Map<ParticipantName, PostOf<'applied'>>();
   agreed?: EventOf<'sumAgreed'>;
 
-  /** @param batch of mask keys that it belongs to; it closes before its sums start, or never. */
-  constructor(started: EventOf<'sumStarted'>, batch: Pick<KeyBatch, 'keyed' | 'digest'>) {
+  /**
+   * @param batch of mask keys that it belongs to; it closes before its sums start, or never.
+   * @param first sum of the same round, where that has several.
+   */
+  constructor(
+    started: EventOf<'sumStarted'>,
+    batch: Pick<KeyBatch, 'keyed' | 'digest'>,
+    first?: Pick<SumView, 'survivors'>,
+  ) {
     this.sum = started.sum;
     this.purpose = started.purpose;
     this.round = started.round;
     this.keyed = batch.keyed;
     this.keyedDigest = batch.digest;
+    this.bound = first?.survivors?.members;
+  }
+
+  /** Whether nothing is to come of it: all agreed, or it was skipped. */
+  get over(): boolean {
+    return this.agreed !== undefined || this.skipped;
+  }
+
+  /** Who is to contribute. */
+  asks(name: ParticipantName): boolean {
+    return this.keyed.has(name) && (this.bound === undefined || this.bound.includes(name));
+  }
+
+  /**
+   * A tree may end early by the order of the coordinator, as training may: whoever is away could be its invention. What counts is that
+   * nothing of a skipped sum is opened.
+   */
+  skip(): void {
+    if (this.bound === undefined || this.survivors !== undefined || this.skipped) {
+      throw new CodedError('SUM_OUT_OF_ORDER', `sum ${this.sum} was skipped, which must not be`);
+    }
+    this.skipped = true;
   }
 
   idIn({ jobId }: Pick<SumCourse, 'jobId'>): SumId {
@@ -157,7 +190,7 @@ export class SumView {
   }
 
   #contribute(sender: ParticipantName, body: PostOf<'contribution'>, { me, spec }: SumCourse): void {
-    this.#expect(this.survivors === undefined, sender, body.kind);
+    this.#expect(this.survivors === undefined && !this.skipped, sender, body.kind);
     if (body.purpose !== this.purpose || body.round !== this.round) this.#refuseShape([sender]);
     this.#expectKeyed(sender, body);
     this.contributions.set(sender, body);
@@ -192,6 +225,11 @@ export class SumView {
 
   propose({ members }: EventOf<'survivorsProposed'>, course: SumCourse): void {
     const sorted = [...new Set(members)].sort();
+    // Two sums of one tree over two sets differ by the histograms of who is in one of them.
+    if (this.skipped || (this.bound !== undefined && this.bound.join() !== sorted.join())) {
+      const sentence = `sum ${this.sum} would be over others than those who began its tree`;
+      throw new CodedError('SURVIVORS_MISMATCH', sentence);
+    }
     const included = sorted.map((name) => [name, this.contributions.get(name)] as const);
     const known = included.filter((pair): pair is [ParticipantName, PostOf<'contribution'>] => !!pair[1]);
     const [first] = known;
@@ -261,7 +299,10 @@ export class SumView {
   }
 
   #disagree(parties: readonly ParticipantName[]): never {
-    throw new CodedError('MODEL_DISAGREEMENT', `the reports on sum ${this.sum} do not agree`, { parties });
+    const odd = parties.length > 0 ? `: that of ${parties.join(', ')} is another one` : '';
+    throw new CodedError('MODEL_DISAGREEMENT', `the reports on sum ${this.sum} do not agree${odd}`, {
+      parties,
+    });
   }
 }
 

@@ -24,6 +24,7 @@ import type { GetUploadResponse__Output } from '../../proto/gen/fedrisk/v1/GetUp
 import { wire } from '../../proto/index.js';
 import { type Dial, unaryCall } from '../identity/index.js';
 import { Arrival, digestOfFile } from './arrival.js';
+import { passing } from './passing.js';
 import { sealedScore } from './score-wire.js';
 
 export type Client = InstanceType<typeof wire.ParticipantService>;
@@ -99,11 +100,17 @@ export class Link {
     for (const client of this.#clients) client.close();
   }
 
-  /** Adds a post; the coordinator answers a repetition of the same bytes like the first time. */
-  async post(jobId: JobId, post: Post, signal: AbortSignal): Promise<void> {
-    await this.#untilAnswered(signal, () =>
-      unaryCall((...rest) => this.#held(this.client.Post({ jobId, post: postToWire(post) }, ...rest))),
-    );
+  /**
+   * Adds posts, in order, as many of them in a call as it holds; the coordinator answers a repetition of the same bytes like
+   * the first time.
+   * @throws {CodedError} the refusal of the first that is refused; those after it may be stored.
+   */
+  async post(jobId: JobId, posts: readonly Post[], signal: AbortSignal): Promise<void> {
+    for (const together of bundles(posts.map(postToWire))) {
+      await this.#untilAnswered(signal, () =>
+        unaryCall((...rest) => this.#held(this.client.PostAll({ jobId, posts: together }, ...rest))),
+      );
+    }
   }
 
   /** Uploads a file from wherever the coordinator's copy ends: a contribution to a sum, or a parcel to somebody. */
@@ -194,24 +201,28 @@ export class Link {
       const call = this.#held(
         this.client.Download({ ...what, offset: arrival.received }, { deadline: inMs(transferMs) }),
       );
-      const fail = (error: unknown) => {
+      // A call that broke still hands out what it had read, and then its end; a file that is left reports a write cut short.
+      let over = false;
+      const giveUp = (settle: () => void) => {
+        if (over) return;
+        over = true;
         call.cancel();
-        arrival.abandon().then(() => reject(error), reject);
+        arrival.abandon().then(settle, reject);
       };
+      const fail = (error: unknown) => giveUp(() => reject(error));
       call.on('data', ({ chunk }: { chunk: Buffer }) => {
+        if (over) return;
         this.moved('in', chunk.length);
         // Longer than announced: its digest is another one too, and the rest is not waited for.
-        if (arrival.received + chunk.length > bytes) {
-          call.cancel();
-          arrival.abandon().then(() => resolve('longer'), reject);
-          return;
-        }
-        if (!arrival.take(chunk)) call.pause();
+        if (arrival.received + chunk.length > bytes) giveUp(() => resolve('longer'));
+        else if (!arrival.take(chunk)) call.pause();
       });
       arrival.onRoom(() => call.resume());
       arrival.onError(fail);
       call.on('error', fail);
-      call.on('end', () => arrival.finish().then(resolve, reject));
+      call.on('end', () => {
+        if (!over) arrival.finish().then(resolve, reject);
+      });
     });
   }
 
@@ -263,13 +274,27 @@ export class Link {
   }
 }
 
-/** Faults of the way, not of the message: worth another try. */
-const passing: ReadonlySet<string> = new Set([
-  'COORDINATOR_UNREACHABLE',
-  'STORAGE_FULL',
-  'RATE_LIMITED',
-  'UPLOAD_OFFSET',
-]);
+/** Leaves room for the job and the frames of a call. */
+const bundleBytes = limits.messageBytes / 2;
+const { requestSerialize } = wire.ParticipantService.service.Post;
+
+/** Posts in calls of at most 64 and, but for a single larger one, half a megabyte. */
+function bundles<Message extends object>(posts: readonly Message[]): Message[][] {
+  const calls: Message[][] = [];
+  let bytes = 0;
+  for (const post of posts) {
+    const more = requestSerialize({ post }).length;
+    const call = calls.at(-1);
+    if (call === undefined || call.length === limits.postsTogether || bytes + more > bundleBytes) {
+      calls.push([post]);
+      bytes = more;
+    } else {
+      call.push(post);
+      bytes += more;
+    }
+  }
+  return calls;
+}
 
 /** What arrives finds no room here: whoever wanted it waits longer than for an answer, and fetches less in vain. */
 function isOwnDisk({ code, cause }: CodedError): boolean {

@@ -185,12 +185,13 @@ export class ParticipantNode {
       signer,
       journal,
       pinned,
-      deliver: (job, post, signal) =>
+      deliver: (job, posts, signal) =>
         this.#judged(jobId, signal, async () => {
           try {
-            await this.#overSession(jobId, signal, (either) => link.post(job, post, either));
+            await this.#overSession(jobId, signal, (either) => link.post(job, posts, either));
           } catch (error) {
-            if (!signal.aborted) this.#refused({ jobId, said: post.body.kind, ...placeOf(post.body) }, error);
+            const { body } = posts[0]!;
+            if (!signal.aborted) this.#refused({ jobId, said: body.kind, ...placeOf(body) }, error);
             throw error;
           }
         }),
@@ -222,8 +223,18 @@ export class ParticipantNode {
     } catch (thrown) {
       const { code, call } = toCodedError(thrown);
       const denied = errorCatalogue[code].kind === 'protocol' || code === 'ROUND_UNKNOWN';
-      if (call !== '' && denied) await this.#shown(this.#compared, jobId, signal);
+      if (call !== '' && denied) await this.#compare(jobId, signal);
       throw thrown;
+    }
+  }
+
+  /** Once there is a coordinator again; over a second connection where the first shows nothing: its replica may hang. */
+  async #compare(jobId: JobId, signal: AbortSignal): Promise<void> {
+    for (const renewable of [true, false]) {
+      await unlessAborted(this.#connection.made, signal).catch(() => undefined);
+      await this.#shown(this.#compared, jobId, signal);
+      if (this.#compared.has(jobId) || !this.#runners.has(jobId) || signal.aborted) return;
+      if (renewable) this.#session.renew();
     }
   }
 
@@ -232,10 +243,11 @@ export class ParticipantNode {
    * back does not know what we did already, and the transcript does.
    */
   async #shown(jobs: ReadonlySet<JobId>, jobId: JobId, signal: AbortSignal): Promise<void> {
-    if (jobs.has(jobId)) return;
-    const either = AbortSignal.any([signal, AbortSignal.timeout(shownMs)]);
-    while (!jobs.has(jobId) && !either.aborted) {
-      await delay(lookMs, undefined, { signal: either }).catch(() => undefined);
+    const startMs = performance.now();
+    // Of a job that we left no event counts any more.
+    while (!jobs.has(jobId) && this.#runners.has(jobId) && performance.now() - startMs < shownMs) {
+      await delay(lookMs, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
     }
   }
 

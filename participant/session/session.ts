@@ -63,6 +63,7 @@ export class Session {
   #timers: NodeJS.Timeout[] = [];
   #closed = false;
   #answering = 0;
+  #lose: (error: CodedError) => void = () => {};
 
   constructor(link: Link, version: string, handlers: SessionHandlers) {
     this.#link = link;
@@ -91,6 +92,7 @@ export class Session {
       this.#timers.push(setTimeout(() => this.open(), this.#retryMs / 2 + randomInt(this.#retryMs)));
       this.#retryMs = Math.min(this.#retryMs * 2, 10_000);
     };
+    this.#lose = lose;
     stream.on('error', lose);
     stream.on('end', () =>
       lose(new CodedError('COORDINATOR_UNREACHABLE', 'the coordinator closed the session')),
@@ -110,6 +112,11 @@ export class Session {
   /** Progress for people who watch; dropped while there is no connection. */
   report(progress: ProgressReport): void {
     this.#stream?.write({ body: 'progress', progress });
+  }
+
+  /** Breaks a connection over which nothing comes, and makes another: to where calls are answered now, if to another replica. */
+  renew(): void {
+    this.#lose(new CodedError('COORDINATOR_UNREACHABLE', 'the session showed nothing of a job in time'));
   }
 
   close(): void {

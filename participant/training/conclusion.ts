@@ -8,20 +8,41 @@ import {
   centralEncoding,
   encode,
   exactMetrics,
+  firstStep,
+  importanceOf,
   loadBackend,
   localUpdate,
   type Metrics,
   type ModelState,
-  predict,
   serializeModelState,
   startState,
+  type Table,
+  treeOf,
 } from '../../learning/index.js';
-import { finalModel, type LocalData } from './learner.js';
-import { encodeState, type KnownMetrics, type LearnerState, loadState, statePath } from './learner-state.js';
+import { heldOutScores } from './held-out-scores.js';
+import { absorb, finalModel, partOf } from './learner.js';
+import {
+  encodeState,
+  type KnownMetrics,
+  known,
+  type LearnerState,
+  loadState,
+  statePath,
+} from './learner-state.js';
+import type { LocalData } from './sum-task.js';
 import type { ConcludeTask } from './tasks.js';
+import { finalForest, forestKey } from './tree-learner.js';
 
 /** Quality of a model on this participant's own held-out rows; never leaves the home. */
 export type OwnMetrics = Pick<Metrics, 'rows' | 'auc' | 'ks' | 'gini' | 'brier' | 'logLoss'>;
+
+/** A feature in the splits of all trees: how many, their gain, and the weight of the rows that they part. */
+export interface FeatureGain {
+  readonly feature: string;
+  readonly splits: number;
+  readonly gain: number;
+  readonly cover: number;
+}
 
 /** What a finished job leaves in its folder as result.json, for its participant only. */
 export interface JobResult {
@@ -38,6 +59,8 @@ export interface JobResult {
   readonly fingerprint: HexDigest;
   /** Keyed fingerprint all agreed on at the end, as the coordinator shows it. */
   readonly agreedFingerprint: HexDigest;
+  /** Of trees, what each feature took off the loss, by falling gain. */
+  readonly importance?: readonly FeatureGain[];
   /** Joint metrics on everybody's held-out rows, by round. */
   readonly history: readonly KnownMetrics[];
   readonly trainLoss: readonly number[];
@@ -53,21 +76,17 @@ export async function concludeJob(task: ConcludeTask, data: LocalData): Promise<
   const { spec } = task;
   const backend = await loadBackend();
   const state = await loadState(statePath(folder, task.sums));
-  const { best: _, ...rest } = state;
-  const kept: LearnerState = { ...rest, model: finalModel(state) };
+  const kept = keptState(state);
   writePrivateFile(join(folder, 'model.json'), encodeState(kept));
   writePrivateFile(join(folder, 'spec.json'), specJson(spec));
   const joint = measure(spec, kept, data, backend);
   const solo = task.compareSolo ? trainSolo(task, data, backend) : undefined;
   if (solo) writePrivateFile(join(folder, 'solo-model.json'), encodeState(solo));
-  const model = finalModel(state);
   const result: JobResult = {
     jobId: task.jobId,
     name: spec.name,
     model: spec.model.kind,
-    round: model.round,
-    parameters: model.weights.length,
-    fingerprint: digestOfModel(kept, model),
+    ...sizeOf(kept),
     agreedFingerprint: task.agreedFingerprint,
     history: state.history,
     trainLoss: state.trainLoss,
@@ -78,6 +97,30 @@ export async function concludeJob(task: ConcludeTask, data: LocalData): Promise<
   return result;
 }
 
+/** The state of a job without what was only needed on the way. */
+function keptState({ best, ...state }: LearnerState): LearnerState {
+  if (state.forest) return { ...state, forest: finalForest(state) };
+  return { ...state, model: finalModel({ ...state, ...(best && { best }) }) };
+}
+
+function sizeOf(state: LearnerState): Pick<JobResult, 'round' | 'parameters' | 'fingerprint' | 'importance'> {
+  const { forest, model } = state;
+  if (forest) {
+    const nodes = forest.trees.map(({ branches, leaves }) => branches.length + leaves.length);
+    return {
+      round: forest.trees.length,
+      parameters: nodes.reduce((sum, of) => sum + of, 0),
+      fingerprint: forestKey(state),
+      importance: importanceOf(forest.trees.map(treeOf)).map(({ party: _, feature, ...rest }) => ({
+        feature: known(state.bins).features[feature]!.name,
+        ...rest,
+      })),
+    };
+  }
+  const { round, weights } = known(model);
+  return { round, parameters: weights.length, fingerprint: digestOfModel(state, known(model)) };
+}
+
 /** The job's own training on this participant's rows only, with its own preprocessing. */
 function trainSolo(
   { spec, participant }: ConcludeTask,
@@ -85,6 +128,7 @@ function trainSolo(
   backend: Backend,
 ): LearnerState {
   const hashKey = '00'.repeat(32);
+  if (spec.model.kind === 'trees') return soloForest(spec, table, backend, hashKey);
   const secret = new Secret(Buffer.from(hashKey, 'hex'));
   const encoding = centralEncoding(table, spec, secret);
   const train = encode(table, encoding, secret, 'train');
@@ -96,16 +140,28 @@ function trainSolo(
   return { hashKey, encoding, model, history: [], trainLoss: [] };
 }
 
+/** The sums of the job, over these rows alone. */
+function soloForest(spec: HorizontalSpec, table: Table, backend: Backend, hashKey: string): LearnerState {
+  const data = { table };
+  let state: LearnerState = { hashKey, history: [], trainLoss: [] };
+  // Nobody else sees them: there is nothing to hide in these draws.
+  const common = { spec, participant: '', drawKey: new Uint8Array(32) };
+  for (let step = firstStep(spec); step.purpose !== 'done'; ) {
+    const task = { ...common, purpose: step.purpose, round: step.round };
+    const { values } = partOf(task, state, data, backend);
+    ({ state, next: step } = absorb(task, state, values));
+  }
+  return keptState(state);
+}
+
 function measure(
   spec: HorizontalSpec,
   state: LearnerState,
   { table }: LocalData,
   backend: Backend,
 ): Metrics | undefined {
-  const { encoding, model, hashKey } = state;
-  if (encoding === undefined || model === undefined) return undefined;
-  const test = encode(table, encoding, new Secret(Buffer.from(hashKey, 'hex')), 'test');
-  return exactMetrics(predict({ backend, spec, weights: model.weights, data: test }), test.y);
+  const { scores, labels } = heldOutScores(spec, state, table, backend);
+  return exactMetrics(scores, labels);
 }
 
 function ownMetrics<K extends string>(

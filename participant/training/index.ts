@@ -1,4 +1,5 @@
 export type { JobResult, OwnMetrics } from './conclusion.js';
+export { heldOutScores } from './held-out-scores.js';
 export { encodeState, type LearnerState, loadState } from './learner-state.js';
 export { type MeasuredModel, packShown, type ShownRows, unpackShown } from './measured-model.js';
 export { type Order, WorkPool } from './pool.js';

@@ -5,6 +5,8 @@ import { writePrivateFile } from '../../crypto/identity/index.js';
 import {
   deserializeModelState,
   type Encoding,
+  type Forest,
+  type JointBins,
   type Magnitudes,
   type Metrics,
   type ModelState,
@@ -24,6 +26,11 @@ export interface LearnerState {
   /** Key of the category hash, hex; from the job's keys, or from the model of a warm start. */
   readonly hashKey: string;
   readonly model?: ModelState;
+  /** Of trees in place of `encoding` and `model`. */
+  readonly bins?: JointBins;
+  readonly forest?: Forest;
+  /** Of a finished job of trees, how many of them are kept. */
+  readonly kept?: number;
   /** The best model so far when it is not `model`. */
   readonly best?: ModelState;
   readonly history: readonly KnownMetrics[];
@@ -79,4 +86,11 @@ export function statePath(jobFolder: string, sum: number): string {
 
 function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('base64');
+}
+
+/** @throws {CodedError} SUM_OUT_OF_ORDER where a sum starts from what no sum has led to. */
+export function known<T>(value: T | undefined): T {
+  if (value === undefined)
+    throw new CodedError('SUM_OUT_OF_ORDER', 'the sum needs results that do not exist yet');
+  return value;
 }

@@ -3,10 +3,8 @@ import {
   digestOf,
   type HorizontalSpec,
   type Metric,
-  type MetricName,
   type NextStep,
   Secret,
-  type SumPurpose,
 } from '../../contract/index.js';
 import { dequantise, proveRange, quantise, quantisedMax } from '../../crypto/secure-sum/index.js';
 import {
@@ -30,36 +28,21 @@ import {
   scoreHistogram,
   scoreSketch,
   startState,
-  type Table,
   trainingLossLength,
   trainingLossPart,
 } from '../../learning/index.js';
-import type { LearnerState } from './learner-state.js';
+import { known, type LearnerState } from './learner-state.js';
 import { type MeasuredModel, modelKey } from './measured-model.js';
-
-/** A sum of this job, and who is asked for its part. */
-export interface SumTask {
-  readonly spec: HorizontalSpec;
-  readonly purpose: SumPurpose;
-  readonly round: number;
-  readonly participant: string;
-}
-
-/** A participant's rows, and their encoded forms once they are known. */
-export interface LocalData {
-  readonly table: Table;
-  /** `under`: the encoding they were made with, as JSON. */
-  encoded?: { readonly under: string; readonly train: Matrix; readonly test: Matrix };
-}
-
-/** The vector that a participant puts into a sum, before protection; it never leaves unprotected. */
-export interface Part extends SumPart {
-  readonly trainMs: number;
-  /** Of an update sum all but the score histogram: what a later round can still use when this one has closed. */
-  readonly update?: Float64Array;
-  /** Of update and evaluation sums. */
-  readonly model?: MeasuredModel;
-}
+import {
+  type Absorbed,
+  joined,
+  type LocalData,
+  metricsOf,
+  type Part,
+  rounded,
+  type SumTask,
+} from './sum-task.js';
+import { absorbTrees, treePartOf } from './tree-learner.js';
 
 /**
  * This participant's integers for a sum. The same state, rows and spec give the same integers, so that a restarted
@@ -76,6 +59,7 @@ export function partOf(
   late?: Float64Array,
 ): Part {
   const { spec } = task;
+  if (spec.model.kind === 'trees') return treePartOf(task, state, data);
   const hashKey = new Secret(Buffer.from(state.hashKey, 'hex'));
   const start = performance.now();
   const sinceStart = (part: SumPart): Part => ({ ...part, trainMs: performance.now() - start });
@@ -95,6 +79,8 @@ export function partOf(
       const { histogram, measured } = evaluate(spec, state, known(state.model), data, backend);
       return { ...sinceStart(histogram), model: measured };
     }
+    case 'quantiles':
+      throw new CodedError('SUM_OUT_OF_ORDER', 'only trees need quantiles');
   }
 }
 
@@ -168,27 +154,10 @@ function encodedRows(data: LocalData, state: LearnerState): { train: Matrix; tes
   return data.encoded;
 }
 
-function joined(parts: readonly SumPart[]): SumPart {
-  const values = new Float64Array(parts.reduce((length, part) => length + part.values.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    values.set(part.values, at);
-    at += part.values.length;
-  }
-  return { values, maxAbs: Math.max(...parts.map((part) => part.maxAbs)) };
-}
-
-/** What an opened sum leads to: computed alike by every participant. */
-export interface Absorbed {
-  readonly state: LearnerState;
-  readonly next: NextStep;
-  /** Everything newly known; only what the spec releases may leave. */
-  readonly metrics: readonly Metric[];
-}
-
 /** @throws {CodedError} SUM_MALFORMED, DATASET_* when the joint data cannot be learnt from, UPDATE_NOT_FINITE. */
 export function absorb(task: SumTask, state: LearnerState, sums: Float64Array): Absorbed {
   const { spec, purpose, round } = task;
+  if (spec.model.kind === 'trees') return absorbTrees(task, state, sums);
   const done = (after: LearnerState, metrics: readonly Metric[]): Absorbed => {
     const next = nextStep(spec, { purpose, round }, after.history);
     return { state: keepingBest(after, state.model, next), next, metrics };
@@ -209,6 +178,8 @@ export function absorb(task: SumTask, state: LearnerState, sums: Float64Array): 
       const history = [...state.history, { round: model.round, metrics: metricsFromHistogram(sums, spec) }];
       return done({ ...state, history }, metricsOf(history.at(-1)));
     }
+    case 'quantiles':
+      throw new CodedError('SUM_OUT_OF_ORDER', 'only trees need quantiles');
   }
 }
 
@@ -251,29 +222,13 @@ export function finalModel(state: LearnerState): ModelState {
   return state.best ?? known(state.model);
 }
 
-function metricsOf(entry: LearnerState['history'][number] | undefined): Metric[] {
-  if (entry?.metrics === undefined) return [];
-  const { metrics, round } = entry;
-  const names = ['auc', 'ks', 'gini', 'brier', 'logLoss'] as const satisfies readonly MetricName[];
-  return names.map((name) => ({ name, round, value: rounded(metrics[name]) }));
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 1e6) / 1e6;
-}
-
-function known<T>(value: T | undefined): T {
-  if (value === undefined)
-    throw new CodedError('SUM_OUT_OF_ORDER', 'the sum needs results that do not exist yet');
-  return value;
-}
-
 /**
  * The start of a job that goes on from a finished one: its preprocessing and its model, with a fresh optimiser.
  * @throws {CodedError} MODEL_INVALID when features or model of the two jobs do not fit together.
  */
 export function warmState(spec: HorizontalSpec, earlier: LearnerState): LearnerState {
   const { encoding, hashKey, magnitudes } = earlier;
+  if (earlier.forest) throw new CodedError('MODEL_INVALID', 'warmStart: the earlier job grew trees');
   const features = known(encoding).features.map(({ name, kind }) => `${name}:${kind}`);
   const wanted = Object.entries(spec.features).map(([name, kind]) => `${name}:${kind}`);
   const { weights } = finalModel(earlier);

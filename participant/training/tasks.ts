@@ -25,12 +25,13 @@ import { type Protection, writeOutgoing } from '../privacy/index.js';
 import type { performStep } from '../vertical/index.js';
 import { concludeJob, type JobResult } from './conclusion.js';
 import { keepUpdate, lateUpdateOf } from './kept-update.js';
-import { absorb, type LocalData, partOf, warmState } from './learner.js';
+import { absorb, partOf, warmState } from './learner.js';
 import { encodeState, type LearnerState, loadState, saveState, statePath } from './learner-state.js';
 import type { ShownRows } from './measured-model.js';
 import { populationDigest } from './population.js';
 import { type ReadGate, readThrough } from './read-gate.js';
 import type { StepFailed, StepTaken, TakeStepTask, VerticalTask } from './step-task.js';
+import type { LocalData } from './sum-task.js';
 
 /** Plain data only: tasks cross into worker threads. */
 interface JobTask {
@@ -52,6 +53,8 @@ interface SumWork extends JobTask {
   readonly macKey: Uint8Array;
   /** Hex; the key of the category hash of a job without warm start. */
   readonly hashKey: string;
+  /** Sums up to the last one that was opened before this one; those in between were skipped. */
+  readonly after: number;
 }
 
 export interface PreflightTask extends JobTask {
@@ -61,6 +64,8 @@ export interface ContributeTask extends SumWork {
   readonly kind: 'contribute';
   readonly maskSecret: Uint8Array;
   readonly selfSeed: Uint8Array;
+  /** Draws of trees follow from it. */
+  readonly drawKey: Uint8Array;
   /** Where the protected contribution goes. */
   readonly path: string;
   /** Where the update goes before it is protected, in case it is too late for its round. */
@@ -164,7 +169,7 @@ export function createTasks(protection: Protection, env: Environment, stepWork?:
     const [data, backend, state] = await Promise.all([localData(task), loadBackend(), stateBefore(task)]);
     const readyMs = performance.now() - begin;
     const part = partOf(
-      { spec, participant, purpose: sumId.purpose, round: sumId.round },
+      { spec, participant, purpose: sumId.purpose, round: sumId.round, drawKey: task.drawKey },
       state,
       data,
       backend,
@@ -293,8 +298,8 @@ async function featuresOf(spec: VerticalSpecOf<'scoring'>, jobsFolder: string) {
 
 /** The state a sum starts from: what the sum before left, or the start of the job. */
 async function stateBefore(task: SumWork): Promise<LearnerState> {
-  const { sum } = task.sumId;
-  if (sum > 0) return loadState(statePath(join(task.jobsFolder, task.jobId), sum));
+  const { after } = task;
+  if (after > 0) return loadState(statePath(join(task.jobsFolder, task.jobId), after));
   return startOf(task, task.hashKey);
 }
 

@@ -44,16 +44,6 @@ export function writeVerticalModel(folder: string, model: VerticalModel): void {
 /** One party's part of a joint model of any kind. */
 export type ModelPart = VerticalModel | TreeModel;
 
-/** A scorecard. @param folder of the training job. @throws {CodedError} MODEL_UNKNOWN, also for trees. */
-export async function readVerticalModel(folder: string): Promise<VerticalModel> {
-  const model = await readModelPart(folder);
-  if (model.format === 'fedrisk/vertical-model/1') return model;
-  throw new CodedError(
-    'MODEL_UNKNOWN',
-    'the model that the job names is of trees, which score whole datasets only',
-  );
-}
-
 /** @param folder of the training or boosting job. @throws {CodedError} MODEL_UNKNOWN. */
 export async function readModelPart(folder: string): Promise<ModelPart> {
   const text = await readFile(join(folder, fileName), 'utf8').catch((cause: unknown) => {

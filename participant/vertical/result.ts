@@ -3,6 +3,7 @@ import type { VerticalType } from '../../contract/index.js';
 import { writePrivateFile } from '../../crypto/identity/index.js';
 import type { CoefficientRow, FeatureBins, Scaling, ValueBand } from '../../learning/index.js';
 import type { FeatureImportance } from './boosting/concluding.js';
+import type { TreePoint } from './boosting/tree-course.js';
 import type { Evaluation } from './evaluation.js';
 
 export interface RowCounts {
@@ -48,6 +49,8 @@ export interface VerticalResult {
   /** Boosted trees, and what features contributed to them; a partner's under codes. */
   readonly trees?: number;
   readonly importance?: readonly FeatureImportance[];
+  /** Label holder: the trees one by one, and the model after each. */
+  readonly course?: readonly TreePoint[];
   readonly labelFunctionals: number;
   readonly scoresReleased: number;
 }

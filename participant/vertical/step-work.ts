@@ -37,6 +37,8 @@ export interface VerticalGrant {
   readonly scores: 'none' | 'holdout' | 'all';
   /** Feature holder: most of the common rows that a training job may release, held-out and calibration rows together. */
   readonly maximumReleasedShare: number;
+  /** The node was started for jobs without encryption, on loopback. */
+  readonly plaintext?: true;
 }
 
 /** Functionals of the labels that one step releases to a feature holder (PROTOCOLS §6, label budget). */

@@ -32,6 +32,8 @@ import type { NextStep as _fedrisk_v1_NextStep, NextStep__Output as _fedrisk_v1_
 import type { Parcel as _fedrisk_v1_Parcel, Parcel__Output as _fedrisk_v1_Parcel__Output } from './fedrisk/v1/Parcel.js';
 import type { ParticipantServiceClient as _fedrisk_v1_ParticipantServiceClient, ParticipantServiceDefinition as _fedrisk_v1_ParticipantServiceDefinition } from './fedrisk/v1/ParticipantService.js';
 import type { Post as _fedrisk_v1_Post, Post__Output as _fedrisk_v1_Post__Output } from './fedrisk/v1/Post.js';
+import type { PostAllRequest as _fedrisk_v1_PostAllRequest, PostAllRequest__Output as _fedrisk_v1_PostAllRequest__Output } from './fedrisk/v1/PostAllRequest.js';
+import type { PostAllResponse as _fedrisk_v1_PostAllResponse, PostAllResponse__Output as _fedrisk_v1_PostAllResponse__Output } from './fedrisk/v1/PostAllResponse.js';
 import type { PostRequest as _fedrisk_v1_PostRequest, PostRequest__Output as _fedrisk_v1_PostRequest__Output } from './fedrisk/v1/PostRequest.js';
 import type { PostResponse as _fedrisk_v1_PostResponse, PostResponse__Output as _fedrisk_v1_PostResponse__Output } from './fedrisk/v1/PostResponse.js';
 import type { Progress as _fedrisk_v1_Progress, Progress__Output as _fedrisk_v1_Progress__Output } from './fedrisk/v1/Progress.js';
@@ -58,6 +60,7 @@ import type { SumKey as _fedrisk_v1_SumKey, SumKey__Output as _fedrisk_v1_SumKey
 import type { SumKeys as _fedrisk_v1_SumKeys, SumKeys__Output as _fedrisk_v1_SumKeys__Output } from './fedrisk/v1/SumKeys.js';
 import type { SumKeysRequested as _fedrisk_v1_SumKeysRequested, SumKeysRequested__Output as _fedrisk_v1_SumKeysRequested__Output } from './fedrisk/v1/SumKeysRequested.js';
 import type { SumReady as _fedrisk_v1_SumReady, SumReady__Output as _fedrisk_v1_SumReady__Output } from './fedrisk/v1/SumReady.js';
+import type { SumSkipped as _fedrisk_v1_SumSkipped, SumSkipped__Output as _fedrisk_v1_SumSkipped__Output } from './fedrisk/v1/SumSkipped.js';
 import type { SumStarted as _fedrisk_v1_SumStarted, SumStarted__Output as _fedrisk_v1_SumStarted__Output } from './fedrisk/v1/SumStarted.js';
 import type { SurvivorSignature as _fedrisk_v1_SurvivorSignature, SurvivorSignature__Output as _fedrisk_v1_SurvivorSignature__Output } from './fedrisk/v1/SurvivorSignature.js';
 import type { SurvivorsProposed as _fedrisk_v1_SurvivorsProposed, SurvivorsProposed__Output as _fedrisk_v1_SurvivorsProposed__Output } from './fedrisk/v1/SurvivorsProposed.js';
@@ -105,6 +108,8 @@ export interface ProtoGrpcType {
       Parcel: MessageTypeDefinition<_fedrisk_v1_Parcel, _fedrisk_v1_Parcel__Output>
       ParticipantService: SubtypeConstructor<typeof grpc.Client, _fedrisk_v1_ParticipantServiceClient> & { service: _fedrisk_v1_ParticipantServiceDefinition }
       Post: MessageTypeDefinition<_fedrisk_v1_Post, _fedrisk_v1_Post__Output>
+      PostAllRequest: MessageTypeDefinition<_fedrisk_v1_PostAllRequest, _fedrisk_v1_PostAllRequest__Output>
+      PostAllResponse: MessageTypeDefinition<_fedrisk_v1_PostAllResponse, _fedrisk_v1_PostAllResponse__Output>
       PostRequest: MessageTypeDefinition<_fedrisk_v1_PostRequest, _fedrisk_v1_PostRequest__Output>
       PostResponse: MessageTypeDefinition<_fedrisk_v1_PostResponse, _fedrisk_v1_PostResponse__Output>
       Progress: MessageTypeDefinition<_fedrisk_v1_Progress, _fedrisk_v1_Progress__Output>
@@ -131,6 +136,7 @@ export interface ProtoGrpcType {
       SumKeys: MessageTypeDefinition<_fedrisk_v1_SumKeys, _fedrisk_v1_SumKeys__Output>
       SumKeysRequested: MessageTypeDefinition<_fedrisk_v1_SumKeysRequested, _fedrisk_v1_SumKeysRequested__Output>
       SumReady: MessageTypeDefinition<_fedrisk_v1_SumReady, _fedrisk_v1_SumReady__Output>
+      SumSkipped: MessageTypeDefinition<_fedrisk_v1_SumSkipped, _fedrisk_v1_SumSkipped__Output>
       SumStarted: MessageTypeDefinition<_fedrisk_v1_SumStarted, _fedrisk_v1_SumStarted__Output>
       SurvivorSignature: MessageTypeDefinition<_fedrisk_v1_SurvivorSignature, _fedrisk_v1_SurvivorSignature__Output>
       SurvivorsProposed: MessageTypeDefinition<_fedrisk_v1_SurvivorsProposed, _fedrisk_v1_SurvivorsProposed__Output>

@@ -34,6 +34,7 @@ import type { SumKey as _fedrisk_v1_SumKey, SumKey__Output as _fedrisk_v1_SumKey
 import type { SumKeys as _fedrisk_v1_SumKeys, SumKeys__Output as _fedrisk_v1_SumKeys__Output } from './fedrisk/v1/SumKeys.js';
 import type { SumKeysRequested as _fedrisk_v1_SumKeysRequested, SumKeysRequested__Output as _fedrisk_v1_SumKeysRequested__Output } from './fedrisk/v1/SumKeysRequested.js';
 import type { SumReady as _fedrisk_v1_SumReady, SumReady__Output as _fedrisk_v1_SumReady__Output } from './fedrisk/v1/SumReady.js';
+import type { SumSkipped as _fedrisk_v1_SumSkipped, SumSkipped__Output as _fedrisk_v1_SumSkipped__Output } from './fedrisk/v1/SumSkipped.js';
 import type { SumStarted as _fedrisk_v1_SumStarted, SumStarted__Output as _fedrisk_v1_SumStarted__Output } from './fedrisk/v1/SumStarted.js';
 import type { SurvivorSignature as _fedrisk_v1_SurvivorSignature, SurvivorSignature__Output as _fedrisk_v1_SurvivorSignature__Output } from './fedrisk/v1/SurvivorSignature.js';
 import type { SurvivorsProposed as _fedrisk_v1_SurvivorsProposed, SurvivorsProposed__Output as _fedrisk_v1_SurvivorsProposed__Output } from './fedrisk/v1/SurvivorsProposed.js';
@@ -79,6 +80,7 @@ export interface ProtoGrpcType {
       SumKeys: MessageTypeDefinition<_fedrisk_v1_SumKeys, _fedrisk_v1_SumKeys__Output>
       SumKeysRequested: MessageTypeDefinition<_fedrisk_v1_SumKeysRequested, _fedrisk_v1_SumKeysRequested__Output>
       SumReady: MessageTypeDefinition<_fedrisk_v1_SumReady, _fedrisk_v1_SumReady__Output>
+      SumSkipped: MessageTypeDefinition<_fedrisk_v1_SumSkipped, _fedrisk_v1_SumSkipped__Output>
       SumStarted: MessageTypeDefinition<_fedrisk_v1_SumStarted, _fedrisk_v1_SumStarted__Output>
       SurvivorSignature: MessageTypeDefinition<_fedrisk_v1_SurvivorSignature, _fedrisk_v1_SurvivorSignature__Output>
       SurvivorsProposed: MessageTypeDefinition<_fedrisk_v1_SurvivorsProposed, _fedrisk_v1_SurvivorsProposed__Output>

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -16,6 +16,7 @@ import { pooledAdder } from '../../coordinator/adding/index.js';
 import { folderBlobs } from '../../coordinator/blobs/index.js';
 import { openSqliteStore } from '../../coordinator/store/index.js';
 import { Journal } from '../../participant/journal/index.js';
+import { jobFolder } from '../../participant/rounds/duty-parts.js';
 import { codedAsync } from '../support/coded.js';
 import { smallDisk, withConnection } from '../support/full-disk.js';
 import { roster } from '../unit/coordinator/support/honest.js';
@@ -144,5 +145,41 @@ describe('ciphertexts on a full disk', () => {
     expect(readdirSync(disk.path)).toEqual(['filler']);
     disk.empty();
     expect(await adder.add(task)).toEqual(expected);
+  });
+});
+
+describe('a disk that turned read-only', () => {
+  test('takes no upload, no sum and no job, and does once it can be written again', async (context) => {
+    const disk = smallDisk(4 * 1024 * 1024);
+    if (disk === undefined) return context.skip('mounting a small disk needs root');
+    const blobs = folderBlobs(join(disk.path, 'blobs'));
+    expect(await blobs.jobs()).toEqual([]);
+    const bytes = randomBytes(1024);
+    const header = { digest: digestOf(bytes), bytes: bytes.length, offset: 0 };
+    const place = { jobId, sum: 0, sender: 'bank-a' as ParticipantName };
+    const send = () => blobs.receiveUpload(place, header, Readable.from([bytes]));
+    disk.protect();
+    expect(toCodedError(await send().catch((thrown) => thrown))).toMatchObject({
+      code: 'STORAGE_FULL',
+      message: 'nothing can be stored: the disk is read-only (EROFS)',
+    });
+    expect(await refusalOf(blobs.sumPath(jobId, 0))).toBe('STORAGE_FULL');
+    expect(await refusalOf(Promise.resolve().then(() => jobFolder(disk.path, jobId)))).toBe('STORAGE_FULL');
+    disk.unprotect();
+    expect(await send()).toMatchObject({ complete: true });
+    expect(existsSync(jobFolder(disk.path, jobId))).toBe(true);
+  });
+});
+
+test.each([
+  ['EDQUOT', 'the disk is full'],
+  ['SQLITE_READONLY_DBMOVED', 'the disk is read-only'],
+  ['EIO', 'the disk fails'],
+  ['SQLITE_IOERR_WRITE', 'the disk fails'],
+  ['SQLITE_BUSY', 'another process holds the database'],
+])('%s says that %s', (code, why) => {
+  expect(toCodedError(Object.assign(new Error('/home/x'), { code }))).toMatchObject({
+    code: 'STORAGE_FULL',
+    message: `nothing can be stored: ${why} (${code})`,
   });
 });

@@ -161,6 +161,39 @@ describe('messages that have no place', () => {
           post: postToWire(federation.post('bank-b', jobId, contribution(), roster)),
         }),
     ],
+    ['no posts at all', 'MESSAGE_MALFORMED', () => client('bank-a').postAll({ jobId, posts: [] })],
+    [
+      'more posts than a call may hold',
+      'MESSAGE_MALFORMED',
+      () =>
+        client('bank-a').postAll({
+          jobId,
+          posts: Array.from({ length: limits.postsTogether + 1 }, () => postToWire(stands[1]!)),
+        }),
+    ],
+    [
+      'a post in another name among own ones',
+      'MESSAGE_UNEXPECTED',
+      () =>
+        client('bank-a').postAll({
+          jobId,
+          posts: [contribution(), contribution({ sum: 1 })].map((body, place) =>
+            postToWire(federation.post(names[place]!, jobId, body, roster)),
+          ),
+        }),
+    ],
+    [
+      'a bad post behind others that stand',
+      'MESSAGE_CONFLICT',
+      () =>
+        client('bank-a').postAll({
+          jobId,
+          posts: [
+            ...stands.filter(({ sender }) => sender === 'bank-a'),
+            federation.post('bank-a', jobId, contribution(), roster),
+          ].map(postToWire),
+        }),
+    ],
     ['a post of an outsider', 'MESSAGE_UNEXPECTED', () => say('bank-o', contribution())],
     [
       'a post of a person',

@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectJobs } from '../../cli/client.js';
 import { systemClock } from '../../contract/index.js';
 import { homeCredentials, listPeers } from '../../participant/main.js';
-import { everyTest } from '../support/every-test.js';
 import { Federation, hub } from './support/federation.js';
 import { fingerprintOf, finished } from './support/outcome.js';
 import { moment, until } from './support/sight.js';
@@ -20,39 +19,37 @@ beforeAll(async () => {
 
 afterAll(() => federation?.close());
 
-describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
-  test(
-    'ends idle nodes with exit code 0',
-    async () => {
-      for (const name of [hub, 'bank-b']) {
-        expect(await federation.end(name, signal)).toEqual(cleanly);
-        await federation.bringUp(name);
-      }
-    },
-    hangMs,
-  );
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  '%s ends idle nodes with exit code 0',
+  async (signal) => {
+    for (const name of [hub, 'bank-b']) {
+      expect(await federation.end(name, signal)).toEqual(cleanly);
+      await federation.bringUp(name);
+    }
+  },
+  hangMs,
+);
 
-  test.runIf(everyTest || signal === 'SIGTERM')(
-    'ends a coordinator that people watch, in the middle of a job',
-    async () => {
-      const job = await federation.submit();
-      const client = connectJobs({
-        credentials: await homeCredentials({ home: federation.home('bank-a') }),
-        address: federation.address,
-        timeoutMs: 10_000,
-        clock: systemClock,
-      });
-      const views = client.watch(job.jobId, new AbortController().signal)[Symbol.asyncIterator]();
-      await views.next();
-      await moment(job, () => job.of('sumStarted').length > 2);
-      expect(await federation.end(hub, signal)).toEqual(cleanly);
-      client.close();
-      federation.start(hub);
-      await finished(federation, job);
-    },
-    hangMs,
-  );
-});
+test(
+  'SIGTERM ends a coordinator that people watch, in the middle of a job',
+  async () => {
+    const job = await federation.submit();
+    const client = connectJobs({
+      credentials: await homeCredentials({ home: federation.home('bank-a') }),
+      address: federation.address,
+      timeoutMs: 10_000,
+      clock: systemClock,
+    });
+    const views = client.watch(job.jobId, new AbortController().signal)[Symbol.asyncIterator]();
+    await views.next();
+    await moment(job, () => job.of('sumStarted').length > 2);
+    expect(await federation.end(hub, 'SIGTERM')).toEqual(cleanly);
+    client.close();
+    federation.start(hub);
+    await finished(federation, job);
+  },
+  hangMs,
+);
 
 test(
   'SIGTERM of everybody in the middle of a round: the job goes on when they are back',

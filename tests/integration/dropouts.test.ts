@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -189,3 +189,36 @@ async function plainSum(
   }
   return sums!;
 }
+
+test.runIf(everyTest)(
+  'a participant whose home is set back to an older copy leaves the job, and the others finish',
+  async () => {
+    const home = federation.home(victim);
+    const copy = `${home}.copy`;
+    const job = await federation.submit({ deadlines, ...learning(6) });
+    await moment(job, () => job.said(victim, 'applied/2'));
+    federation.freeze(victim);
+    cpSync(home, copy, { recursive: true });
+    federation.thaw(victim);
+    await moment(job, () => job.posted('reveal', 3).some(({ sender }) => sender === victim));
+    await federation.kill(victim);
+    const said = job.posts.filter(({ sender }) => sender === victim);
+    job.close();
+    rmSync(home, { recursive: true });
+    cpSync(copy, home, { recursive: true });
+    const again = federation.start(victim);
+    await again.printed(/JOURNAL_BEHIND/);
+    await until(() => job.ended && others(victim).every((name) => job.kept(name).concluded));
+    expect(job.state).toBe('finished');
+    for (const name of others(victim)) expect(job.kept(name)).toMatchObject({ state: 'finished', code: '' });
+    expect(job.kept(victim)).toMatchObject({ state: 'left', code: 'JOURNAL_BEHIND' });
+    const after = job.posts.filter(({ sender }) => sender === victim).slice(said.length);
+    expect(after.map(({ body }) => body.kind).filter((kind) => kind !== 'abort')).toEqual([]);
+    // It is of use for the next job.
+    const next = await federation.submit({ deadlines, ...learning() });
+    await atLast(federation, next);
+    expect(next.state).toBe('finished');
+    expect(next.kept(victim)).toMatchObject({ state: 'finished' });
+  },
+  hangMs,
+);

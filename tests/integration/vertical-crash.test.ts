@@ -5,10 +5,11 @@ import { type Post, postPlace, type StepName } from '../../contract/index.js';
 import { listLabels } from '../../participant/main.js';
 import type { VerticalResult } from '../../participant/vertical/index.js';
 import { everyTest } from '../support/every-test.js';
+import { HomeCopies } from './support/home-copies.js';
 import { moment, type Sight, until } from './support/sight.js';
 import { bank, copyDataset, hub, platform } from './support/vertical-homes.js';
 import { VerticalProcesses } from './support/vertical-processes.js';
-import { pairParts, trainingSpec } from './support/vertical-specs.js';
+import { boostingSpec, pairParts, trainingSpec } from './support/vertical-specs.js';
 
 /** Nothing here is about time; this only ends a test that hangs. */
 const hangMs = 300_000;
@@ -68,27 +69,33 @@ function sameAs({ auc, ks, charges }: Outcome) {
 /** A moment in the life of a job, as its transcript and the files of its parties show it. */
 type Moment = (job: Sight, name: string) => boolean;
 
+/** The number of a step once it is open; `level` is that of a tree. */
+function numberOf(job: Sight, name: StepName, round: number, level: number): number | undefined {
+  const open = job.of('stepOpened').filter((event) => event.name === name && event.round === round);
+  return open[level]?.step;
+}
+
 const opened =
-  (step: StepName, round = 0) =>
-  (job: Sight) =>
-    job.of('stepOpened').some((event) => event.name === step && event.round === round);
+  (step: StepName, round = 0, level = 0): Moment =>
+  (job) =>
+    numberOf(job, step, round, level) !== undefined;
 /** The step is open, and the party has something of it on disk. */
 const working =
   (step: StepName, file: RegExp, round = 0): Moment =>
   (job, name) =>
-    opened(step, round)(job) && job.files(name).some((found) => file.test(found));
+    opened(step, round)(job, name) && job.files(name).some((found) => file.test(found));
 /** The party has written down what it sends in the step, sent or not. */
 const noted =
-  (step: StepName, round = 0): Moment =>
+  (step: StepName, round = 0, level = 0): Moment =>
   (job, name) => {
-    const event = job.of('stepOpened').find((found) => found.name === step && found.round === round);
-    return event !== undefined && job.places(name).some((place) => place.startsWith(`parcel/${event.step}/`));
+    const number = numberOf(job, step, round, level);
+    return number !== undefined && job.places(name).some((place) => place.startsWith(`parcel/${number}/`));
   };
 const sent =
-  (step: StepName, round = 0): Moment =>
+  (step: StepName, round = 0, level = 0): Moment =>
   (job, name) => {
-    const event = job.of('stepOpened').find((found) => found.name === step && found.round === round);
-    return job.posts.some((post) => post.sender === name && stepOf(post) === event?.step);
+    const number = numberOf(job, step, round, level);
+    return job.posts.some((post) => post.sender === name && stepOf(post) === number && number !== undefined);
   };
 const anyoneSent =
   (step: StepName, round = 0): Moment =>
@@ -113,6 +120,8 @@ async function disturbed(job: Sight, plan: Plan): Promise<void> {
   }
 }
 
+const everybody = [hub, bank, platform];
+
 describe('killed by SIGKILL and started again, the job ends as an undisturbed one', () => {
   const run = async (dataset: string, plan: Plan) => {
     const job = await federation.submit(specOn(dataset));
@@ -128,7 +137,7 @@ describe('killed by SIGKILL and started again, the job ends as an undisturbed on
         [hub, 'opened the counts', opened('counts')],
         [bank, 'has answered with WOE', noted('woe')],
         [platform, 'opens gradients', opened('openings', 1)],
-        [[hub, bank, platform], 'has some products', anyoneSent('products', 2)],
+        [everybody, 'has some products', anyoneSent('products', 2)],
       ]),
     hangMs,
   );
@@ -160,7 +169,7 @@ test(
   'a partner that stops in the middle of an iteration and stays away is named with what it owes, and learns the end when it is back',
   async () => {
     const job = await federation.submit(trainingSpec({ deadlines: { stepSeconds: 5, rejoinSeconds: 5 } }));
-    await moment(job, () => opened('products', 1)(job));
+    await moment(job, () => opened('products', 1)(job, platform));
     await federation.kill(platform);
     await until(() => job.ended);
     expect(job.of('failed')).toMatchObject([{ code: 'DEADLINE_MISSED', parties: [platform] }]);
@@ -175,6 +184,48 @@ test(
     await until(() => job.kept(platform).concluded);
     expect(job.kept(platform)).toMatchObject({ state: 'failed', code: 'DEADLINE_MISSED' });
     expect(job.files(platform)).toEqual([]);
+  },
+  hangMs,
+);
+
+/**
+ * Rows stand in an order of their own in every job, and trees with them. So the power fails everywhere at once, and the same
+ * job goes on twice from the same disks: undisturbed, and with one after the other killed.
+ */
+test(
+  'killed at any level of any tree, everybody ends with the trees that the job would have had',
+  async () => {
+    const submitted = await federation.submit(boostingSpec());
+    await moment(submitted, () => opened('gradients', 2)(submitted, hub));
+    await federation.kill(...everybody);
+    const disks = new HomeCopies(federation, everybody);
+    const goOn = async (plan: Plan) => {
+      for (const name of everybody) federation.start(name);
+      const job = federation.look(submitted.jobId);
+      await disturbed(job, plan);
+      await until(() => job.ended && federation.names.every((name) => job.kept(name).concluded));
+      expect(job.bodies.at(-1)).toMatchObject({ kind: 'finished' });
+      const places = job.posts.map(({ sender, body }) => `${sender} ${postPlace(body)}`);
+      expect(places.filter((place, at) => places.indexOf(place) !== at)).toEqual([]);
+      return federation.names.map((name) => job.model(name));
+    };
+    const undisturbed = await goOn([]);
+    await federation.kill(...everybody);
+    await disks.putBack();
+    const ended = await goOn([
+      [platform, 'sums up the root', opened('histograms', 2)],
+      [bank, 'has chosen splits', noted('splits', 2, 1)],
+      [hub, 'waits for the sides of the last level', opened('sides', 2, 2)],
+      [bank, 'encrypts the gradients of tree 3', opened('gradients', 3)],
+      [platform, 'has sent its sums', sent('histograms', 3, 1)],
+      [everybody, 'opened the last splits', opened('splits', 3, 2)],
+      [platform, 'has noted which rows go left', noted('sides', 3, 2)],
+      [bank, 'ends the last tree', opened('tree', 3)],
+    ]);
+    expect(ended).toEqual(undisturbed);
+    const { forest } = JSON.parse(ended[0]!);
+    expect(forest.trees).toHaveLength(3);
+    expect(ended[0]).toContain(`"party":"${platform}"`);
   },
   hangMs,
 );

@@ -95,14 +95,14 @@ function policyOf(caFingerprint: string): string {
   return JSON.stringify({ coordinators: [{ name: 'test-hub', caFingerprint }], vertical: [rule] });
 }
 
-async function train(): Promise<string> {
+/** @param work what kind of job trains, and how. */
+async function train(work: object): Promise<string> {
   const spec = jobSpec.parse({
-    ...{ name: 'joint', mode: 'vertical', type: 'training', purpose: 'credit-risk', labelHolder: 'bank-a' },
+    ...{ name: 'joint', mode: 'vertical', purpose: 'credit-risk', labelHolder: 'bank-a' },
     parties: Object.fromEntries(
       Object.entries(features).map(([name, own]) => [name, { dataset: 'loans', features: own }]),
     ),
-    binning: { bins: 5 },
-    training: { iterations: 3 },
+    ...work,
     nonce: drawNonce(),
   });
   const credentials = await homeCredentials({ home: home('ana') });
@@ -125,7 +125,7 @@ async function train(): Promise<string> {
 beforeAll(async () => {
   await found();
   await Promise.all(parties.map(bringUp));
-  training = await train();
+  training = await train({ type: 'training', binning: { bins: 5 }, training: { iterations: 3 } });
 }, 300_000);
 
 afterAll(async () => {
@@ -135,6 +135,27 @@ afterAll(async () => {
   await coordinator?.close();
   rmSync(root, { recursive: true, force: true });
 });
+
+/** Serves a model at the bank until the process is told to end; its address goes into `url`. */
+async function serveScores(model: string): Promise<NodeProcess> {
+  const words = ['score', 'serve', '--json', '--model', model, '--port', '0', '--timeout', '30s'];
+  const node = new NodeProcess(words, { FEDRISK_HOME: home('bank-a') });
+  processes.set(`serve ${model}`, node);
+  await node.printed(/"event":"listening"/);
+  const listening = node.output.find((line) => line.includes('"listening"'))!;
+  ({ url } = JSON.parse(listening).data);
+  return node;
+}
+
+/** Scores all common customers into a file at the bank. */
+async function scoreBatch(model: string, out: string) {
+  return envelope(
+    await runProcess(
+      ['score', 'batch', '--json', '--home', home('bank-a'), '--model', model, '--out', out],
+      {},
+    ),
+  );
+}
 
 async function score(body: object) {
   const response = await fetch(`${url}/v1/score`, {
@@ -151,14 +172,11 @@ describe('scores of a joint model, by the executable', () => {
     Object.values(holds).every((has) => has(id)),
   );
   let rows: string[][];
+  let serving: NodeProcess;
 
   it('in a batch: every common customer, into a file at the bank', async () => {
     const out = join(root, 'scores.csv');
-    const run = await runProcess(
-      ['score', 'batch', '--json', '--home', home('bank-a'), '--model', training, '--out', out],
-      {},
-    );
-    const { data } = envelope(run);
+    const { data } = await scoreBatch(training, out);
     expect(data).toMatchObject({ out, scored: common.length, withoutPartner: customers - common.length });
     const [header, ...lines] = readFileSync(out, 'utf8').trim().split('\n');
     expect(header).toBe('id,probability,points,own_points,partner_points');
@@ -167,22 +185,7 @@ describe('scores of a joint model, by the executable', () => {
   }, 180_000);
 
   it('one by one: the same as in the batch', async () => {
-    const serve = [
-      'score',
-      'serve',
-      '--json',
-      '--model',
-      training.slice(0, 16),
-      '--port',
-      '0',
-      '--timeout',
-      '30s',
-    ];
-    const node = new NodeProcess(serve, { FEDRISK_HOME: home('bank-a') });
-    processes.set('serve', node);
-    await node.printed(/"event":"listening"/);
-    const listening = node.output.find((line) => line.includes('"listening"'))!;
-    ({ url } = JSON.parse(listening).data);
+    serving = await serveScores(training.slice(0, 16));
     const health = (await (await fetch(`${url}/v1/health`)).json()) as object;
     expect(health).toMatchObject({ ok: true, model: training, rows: customers });
     for (const [id, probability, points, own, partner] of [rows[0]!, rows[99]!, rows.at(-1)!]) {
@@ -263,8 +266,33 @@ describe('scores of a joint model, by the executable', () => {
   }, 180_000);
 
   it('end with the command', async () => {
-    const serve = processes.get('serve')!;
-    serve.signal('SIGTERM');
-    expect(await serve.ended).toMatchObject({ code: 0 });
+    serving.signal('SIGTERM');
+    expect(await serving.ended).toMatchObject({ code: 0 });
   });
+
+  it('by trees of all three: the same one by one as in a batch, with reasons under codes', async () => {
+    const trees = await train({ type: 'boosting', trees: { count: 3, depth: 2, learningRate: 0.5 } });
+    const out = join(root, 'tree-scores.csv');
+    expect(await scoreBatch(trees, out)).toMatchObject({ data: { scored: common.length } });
+    const lines = readFileSync(out, 'utf8').trim().split('\n').slice(1);
+    serving = await serveScores(trees);
+    for (const line of [lines[0]!, lines[99]!, lines.at(-1)!]) {
+      const [id, probability, points] = line.split(',');
+      const { status, body } = await score({ id });
+      expect(status).toBe(200);
+      expect(body.probability.toFixed(6)).toBe(probability);
+      expect(body.points.toFixed(2)).toBe(points);
+      for (const { feature, partner } of body.reasons) {
+        if (partner === undefined) expect(Object.keys(features['bank-a'])).toContain(feature);
+        else
+          expect([partner, feature]).toEqual([
+            expect.stringMatching(/^(shop-x|phone-y)$/),
+            expect.stringMatching(/^f\d$/),
+          ]);
+      }
+    }
+    expect(await score({ id: '3' })).toMatchObject({ status: 404, body: { parties: ['shop-x'] } });
+    serving.signal('SIGTERM');
+    expect(await serving.ended).toMatchObject({ code: 0 });
+  }, 240_000);
 });

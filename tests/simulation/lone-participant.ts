@@ -1,4 +1,5 @@
 import {
+  type EventBody,
   type HorizontalSpec,
   inRosterOrder,
   type JobEvent,
@@ -9,14 +10,15 @@ import {
   specDigest,
   specJson,
 } from '../../contract/index.js';
-import { decide, isUnfinished, open } from '../../coordinator/rounds/index.js';
-import { uploadBytes } from '../../crypto/secure-sum/index.js';
+import { decide, type Input, isUnfinished, open, workOf } from '../../coordinator/rounds/index.js';
+import { sumBytes, uploadBytes } from '../../crypto/secure-sum/index.js';
 import { Duties, type DutyParts, JobRunner } from '../../participant/rounds/index.js';
+import { digestOf } from './digest.js';
 import { symbolicSigner } from './doubles.js';
 import { memoryJournal, ParticipantDisk } from './memory-journal.js';
 import type { Write } from './memory-store.js';
 import { callerOf, organisationOf } from './participant-process.js';
-import { symbolicWork } from './symbolic-work.js';
+import { addMasked, type Masked, symbolicWork } from './symbolic-work.js';
 import { mount, unmount } from './virtual-files.js';
 import { settled } from './virtual-time.js';
 import type { Witness } from './witness.js';
@@ -28,6 +30,8 @@ export interface Surroundings {
   readonly witness?: Witness;
   /** Bytes of a sum as the coordinator gives them; without it they are waited for. */
   readonly download?: (sum: number) => string;
+  /** Told of what is uploaded. */
+  readonly upload?: (digest: string, text: string) => void;
 }
 
 /**
@@ -39,7 +43,7 @@ export async function lifeOf(
   spec: HorizontalSpec,
   disk: ParticipantDisk,
   events: readonly JobEvent[],
-  { write = (apply) => apply(), witness = nobody, download }: Surroundings = {},
+  { write = (apply) => apply(), witness = nobody, download, upload }: Surroundings = {},
 ): Promise<Post[]> {
   const jobId = jobIdOfSpec(spec);
   const said: Post[] = [];
@@ -59,7 +63,7 @@ export async function lifeOf(
     signer,
     journal,
     link: {
-      upload: async () => {},
+      upload: async ({ digest }, path) => upload?.(digest, disk.files.get(path.slice(root.length + 1)) ?? ''),
       download: async ({ sum }, path) => {
         if (download === undefined) return never;
         disk.files.set(path.slice(root.length + 1), download(sum));
@@ -83,8 +87,8 @@ export async function lifeOf(
     signer,
     journal,
     pinned: (peer) => ({ organisation: organisationOf(peer), identityKey: symbolicSigner(peer).publicKey }),
-    deliver: async (_job, post) => {
-      if (alive && !isDead(disk)) said.push(post);
+    deliver: async (_job, posts) => {
+      if (alive && !isDead(disk)) said.push(...posts);
     },
     perform: (...order) => duties.perform(...order),
     ended: () => {},
@@ -123,7 +127,7 @@ export function killAt(disk: ParticipantDisk, write: number, torn: boolean): Wri
   return Object.assign(act, { count: () => written });
 }
 
-/** The honest beginning of a job, until everybody's contribution to its first sum stands in the transcript. */
+/** The honest beginning of a job; nobody was shown the event that it ends before. */
 export interface Beginning {
   readonly spec: HorizontalSpec;
   readonly names: readonly ParticipantName[];
@@ -131,12 +135,18 @@ export interface Beginning {
   readonly disks: ReadonlyMap<string, ParticipantDisk>;
 }
 
+/** @param endsBefore by default when everybody's contribution to the first sum stands in the transcript. */
 export async function begin(
   spec: HorizontalSpec,
   {
     withheld = () => false,
     witness = nobody,
-  }: { withheld?: (event: JobEvent) => boolean; witness?: Witness } = {},
+    endsBefore = ({ kind }) => kind === 'survivorsProposed',
+  }: {
+    withheld?: (event: JobEvent) => boolean;
+    witness?: Witness;
+    endsBefore?: (body: EventBody) => boolean;
+  } = {},
 ): Promise<Beginning> {
   const names = inRosterOrder(spec.participants.map((name) => ({ name }))).map(({ name }) => name);
   const disks = new Map<string, ParticipantDisk>(names.map((name) => [name, new ParticipantDisk()]));
@@ -154,42 +164,49 @@ export async function begin(
   const all: JobEvent[] = [...events];
   const shown = new Map<string, number>();
   const posted = new Set<string>();
+  const uploads = new Map<string, string>();
+  const sums = new Map<number, string>();
+  const surroundings: Surroundings = {
+    witness,
+    upload: (digest, text) => uploads.set(digest, text),
+    download: (number) => sums.get(number)!,
+  };
+  const live = (name: string, mayShow: (event: JobEvent) => boolean) => {
+    const news = all.slice(shown.get(name) ?? 0).filter((event) => isShownTo(name, event) && mayShow(event));
+    shown.set(name, all.length);
+    return lifeOf(name, spec, disks.get(name)!, news, surroundings);
+  };
+  /** @returns whether this is the end of it. */
+  const take = (input: Input): boolean => {
+    if (!isUnfinished(state)) throw new Error('the beginning of the job failed');
+    ({ state, events } = decide(state, input, 0));
+    for (const event of events) {
+      if (endsBefore(event.body)) return true;
+      all.push(event);
+    }
+    const work = isUnfinished(state) && workOf(state);
+    if (!work) return false;
+    const parts = work.uploads.map(({ digest }) => JSON.parse(uploads.get(digest)!) as Masked);
+    const text = JSON.stringify(addMasked(parts));
+    sums.set(work.sum, text);
+    return take({ kind: 'sumAdded', sum: work.sum, digest: digestOf(text), bytes: sumBytes(work), addMs: 0 });
+  };
   for (;;) {
     const said: Post[] = [];
     const before = posted.size;
-    for (const name of names) {
-      const news = all.slice(shown.get(name) ?? 0).filter((event) => isShownTo(name, event));
-      shown.set(name, all.length);
-      said.push(...(await lifeOf(name, spec, disks.get(name)!, news, { witness })));
-    }
+    for (const name of names) said.push(...(await live(name, () => true)));
     for (const post of said) {
       // A life starts with what the one before may not have sent.
       const place = `${post.sender} ${postPlace(post.body)}`;
       if (posted.has(place)) continue;
       posted.add(place);
-      if (!isUnfinished(state)) throw new Error('the beginning of the job failed');
-      const upload = post.body.kind === 'contribution' && {
-        upload: {
-          complete: true,
-          prescribedBytes: uploadBytes({ ...post.body, contributors: names.length }),
-        },
+      const { body } = post;
+      const upload = body.kind === 'contribution' && {
+        upload: { complete: true, prescribedBytes: uploadBytes({ ...body, contributors: names.length }) },
       };
-      ({ state, events } = decide(
-        state,
-        { kind: 'post', post, sender: callerOf(post.sender), ...upload },
-        0,
-      ));
-      for (const event of events) {
-        if (event.body.kind === 'survivorsProposed') {
-          for (const name of names) {
-            const rest = all.slice(shown.get(name) ?? 0);
-            const news = rest.filter((one) => isShownTo(name, one) && !withheld(one));
-            await lifeOf(name, spec, disks.get(name)!, news, { witness });
-          }
-          return { spec, names, events: all, disks };
-        }
-        all.push(event);
-      }
+      if (!take({ kind: 'post', post, sender: callerOf(post.sender), ...upload })) continue;
+      for (const name of names) await live(name, (event) => !withheld(event));
+      return { spec, names, events: all, disks };
     }
     if (posted.size === before) throw new Error('the beginning of the job stands still');
   }

@@ -145,6 +145,7 @@ export class SimSession {
   readonly name: string;
   /** The process at the other end. */
   process: CoordinatorProcess | undefined;
+  #address = 0;
   #retryMs = 200;
   #closed = false;
   #end: (() => void) | undefined;
@@ -170,6 +171,10 @@ export class SimSession {
 
   report(): void {}
 
+  renew(): void {
+    this.lose();
+  }
+
   close(): void {
     this.#closed = true;
     this.#cut();
@@ -178,7 +183,7 @@ export class SimSession {
   lose(error: CodedError = broken): void {
     if (this.#closed || this.#end === undefined) return;
     this.#cut();
-    if (error.code !== 'STORAGE_FULL') this.network.turnFrom(this.name, this.network.addressOf(this.name));
+    if (error.code !== 'STORAGE_FULL') this.network.turnFrom(this.name, this.#address);
     this.handlers.disconnected(error);
     this.#retry();
   }
@@ -202,6 +207,7 @@ export class SimSession {
     }
     this.all.add(this);
     this.process = process;
+    this.#address = address;
     let live = true;
     const arrive = (act: () => void) => {
       this.#messages += 1;

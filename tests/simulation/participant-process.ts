@@ -1,8 +1,9 @@
-import { type CodedError, type ParticipantName, type Post, toCodedError } from '../../contract/index.js';
+import { type CodedError, type ParticipantName, toCodedError } from '../../contract/index.js';
 import type { Caller } from '../../coordinator/identity/index.js';
 import { Duties, type DutyParts } from '../../participant/rounds/index.js';
 import type { Link } from '../../participant/session/link.js';
 import { ParticipantNode } from '../../participant/session/node.js';
+import { passing } from '../../participant/session/passing.js';
 import type { SessionHandlers } from '../../participant/session/session.js';
 import type { CoordinatorProcess } from './coordinator-process.js';
 import { digestOf } from './digest.js';
@@ -137,13 +138,16 @@ export class ParticipantProcess {
     const { name, disk, network, ledger } = this.#parts;
     const caller = callerOf(name);
     return {
-      post: async (jobId, post, signal) => {
-        if (this.alive) ledger.posts(post);
-        const past = await this.#untilAnswered(signal, async (coordinator) => {
-          await coordinator.post(caller, jobId, post as Post);
-          return ledger.past;
-        });
-        ledger.acknowledged(post, past);
+      // One by one: what comes between posts of one call is what comes between calls.
+      post: async (jobId, posts, signal) => {
+        for (const post of posts) {
+          if (this.alive) ledger.posts(post);
+          const past = await this.#untilAnswered(signal, async (coordinator) => {
+            await coordinator.post(caller, jobId, post);
+            return ledger.past;
+          });
+          ledger.acknowledged(post, past);
+        }
       },
       upload: async (what, path, signal) => {
         const { jobId, sum, to, digest } = what;
@@ -199,11 +203,3 @@ export class ParticipantProcess {
     }
   }
 }
-
-/** As in participant/session/link.ts. */
-const passing: ReadonlySet<string> = new Set([
-  'COORDINATOR_UNREACHABLE',
-  'STORAGE_FULL',
-  'RATE_LIMITED',
-  'UPLOAD_OFFSET',
-]);

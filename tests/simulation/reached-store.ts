@@ -11,6 +11,8 @@ export interface StoreLine {
   /** When what is suspended goes on. */
   resumesMs(): number;
   hears(): boolean;
+  /** How often the store was replaced by a backup: what was asked of the one before is never answered. */
+  past(): number;
 }
 
 /** How long a database is waited for that does not answer. */
@@ -30,7 +32,9 @@ export function reachedStore(store: Store, line: StoreLine, exchange: Exchange, 
     throw new CodedError('COORDINATOR_UNREACHABLE', 'the store does not answer');
   };
   const reach = async <T>(work: () => T | Promise<T>): Promise<T> => {
+    const past = line.past();
     await pass();
+    if (line.past() !== past) return new Promise(() => {});
     const result = await work();
     await pass();
     return result;

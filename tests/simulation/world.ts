@@ -283,6 +283,7 @@ export class World {
       isCutOff: () => this.#cutOff.has(who),
       resumesMs: () => this.#resumesMs.get(who) ?? 0,
       hears: () => !this.#deaf.has(who) && !this.#cutOff.has(who),
+      past: () => ledger.past,
     };
     const self = `${who} ${this.#lives}`;
     const process = new CoordinatorProcess({

@@ -36,6 +36,10 @@ export class RudeClient {
     return refusalOf((done) => this.node.Post(request, done));
   }
 
+  postAll(request: object): Promise<Refusal | undefined> {
+    return refusalOf((done) => this.node.PostAll(request, done));
+  }
+
   getUpload(request: object): Promise<Refusal | undefined> {
     return refusalOf((done) => this.node.GetUpload(request, done));
   }

@@ -9,6 +9,9 @@ export interface SmallDisk {
   /** Leaves room for this many bytes, in whole blocks. */
   leave(bytes: number): void;
   empty(): void;
+  /** As a system does with a disk that fails; nobody may have a file open for writing. */
+  protect(): void;
+  unprotect(): void;
   unmount(): void;
 }
 
@@ -22,9 +25,12 @@ export function mountSmallDisk(path: string, bytes: number): SmallDisk | undefin
   }
   const filler = join(path, 'filler');
   const empty = () => rmSync(filler, { force: true });
+  const remount = (how: 'ro' | 'rw') => void execFileSync('mount', ['-o', `remount,${how}`, path]);
   return {
     path,
     empty,
+    protect: () => remount('ro'),
+    unprotect: () => remount('rw'),
     unmount: () => void execFileSync('umount', ['-l', path]),
     leave: (room) => {
       empty();

@@ -20,6 +20,7 @@ import type { KeptSplits } from './feature-holder.js';
 import { hiddenFeatures } from './hidden-features.js';
 import { bestTree, finalScores, type GrownTrees, grown } from './label-holder.js';
 import { boostingSpec, treeSettings } from './settings.js';
+import { courseOf, type TreePoint } from './tree-course.js';
 import { type OwnSplit, splitId, type TreeFeature, type TreeModel, writeTreeModel } from './tree-model.js';
 import { type TreeRows, treeRows } from './tree-rows.js';
 
@@ -36,6 +37,8 @@ export interface FeatureImportance {
 export interface TreeOutcome {
   readonly trees: number;
   readonly importance: readonly FeatureImportance[];
+  /** Label holder only: every tree that was grown, those beyond `trees` too. */
+  readonly course?: readonly TreePoint[];
   readonly evaluation?: Evaluation;
 }
 
@@ -84,6 +87,7 @@ async function concludeForest(work: StepWork): Promise<TreeOutcome> {
   return {
     trees: used,
     importance: importanceOf(forest.trees.slice(0, used).map(asTree)).map(named),
+    course: courseOf(forest),
     ...(evaluation && { evaluation }),
   };
 }

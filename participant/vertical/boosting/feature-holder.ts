@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { gradientMatrix, maskOffsets, shapeBytes } from '../../../crypto/matvec/index.js';
 import {
   countSlots,
   depthOf,
@@ -14,16 +13,15 @@ import {
   sampledRows,
   slotsOf,
 } from '../../../learning/index.js';
-import { publicKeyOf } from '../keys.js';
 import { bytesOf, malformed, readHeader, readParcel, writeParcel } from '../parcel.js';
-import { productRoom } from '../rooms.js';
 import type { InboundParcel, StepOutcome, StepWork } from '../step-work.js';
 import { readJson, workPath, writeJson } from '../work-files.js';
 import { HeldState } from './held-state.js';
 import { hiddenFeatures } from './hidden-features.js';
+import { nodeSums } from './node-sums.js';
+import { overlapped } from './overlapped.js';
 import { parcelOfStep } from './parcels.js';
 import { type GradientsHeader, gradientsHeader, type PartnerSplit, splitsHeader } from './partner-header.js';
-import { nodePlan } from './plans.js';
 import { boostingSpec, treeSettings } from './settings.js';
 
 /** A tree at a feature holder: who is where, and what may be told of it. */
@@ -70,12 +68,12 @@ export async function sendHistograms(work: StepWork): Promise<StepOutcome> {
   const tree = held.take(work) ?? (await followed(work, step.level));
   const own = await ownSides(work, tree);
   refuseOtherNodes(parcel, header, step.level, own);
-  const vectorBytes = (rows: number) => shapeBytes(nodePlan(work, features.values, rows).shape).vector;
-  const due = [
+  const sumsOf = (rows: number) => nodeSums(work, work.me, features.values, rows);
+  const bytesDue = [
     ...header.parted.map(({ rows }) => bitBytes(rows)),
-    ...header.counted.map(({ rows }) => vectorBytes(rows)),
+    ...header.counted.map(({ rows }) => sumsOf(rows).gradientBytes),
   ].reduce((sum, bytes) => sum + bytes, 0);
-  if (due !== bodyBytes) throw malformed(parcel, 'has another size than its nodes');
+  if (bytesDue !== bodyBytes) throw malformed(parcel, 'has another size than its nodes');
   let at = 0;
   const parted = [...own];
   for (const { node, rows } of header.parted) {
@@ -87,17 +85,17 @@ export async function sendHistograms(work: StepWork): Promise<StepOutcome> {
   const counted = header.counted.map(({ node }) => node);
   note(work, { round: step.round, parted: parted.map(inBase64), counted });
   await follow(work, tree, parted, counted, parcel);
-  const room = productRoom();
-  const answers: Uint8Array[] = [];
-  for (const { node, rows } of header.counted) {
+  const due = header.counted.map(({ node, rows }) => {
     const inSample = markedRows(tree.partition.rowsOf(node), tree.sampled);
     if (inSample.length !== rows)
       throw malformed(parcel, `counts ${rows} rows in node ${node}, which has ${inSample.length}`);
-    const plan = nodePlan(work, features.values, rows);
-    const bytes = vectorBytes(rows);
-    const vector = await room.readVector(plan.shape, labelHolder, body(at, at + bytes));
-    at += bytes;
+    const sums = sumsOf(rows);
+    at += sums.gradientBytes;
+    return { node, inSample, sums, gradients: body(at - sums.gradientBytes, at) };
+  });
+  const answers = await overlapped(due, async ({ node, inSample, sums, gradients }) => {
     const ends = tree.ends.get(node)!;
+    const rows = inSample.length;
     const cells = new Uint8Array(rows * features.values.length);
     slots.starts.forEach((_, feature) => {
       const place = placesOf(slots, feature, ends);
@@ -105,16 +103,9 @@ export async function sendHistograms(work: StepWork): Promise<StepOutcome> {
       const start = feature * rows;
       for (let k = 0; k < rows; k++) cells[start + k] = place[features.bins[column + inSample[k]!]!]!;
     });
-    const publicKey = await publicKeyOf(work, labelHolder, 'trees', plan.shape.set);
-    const { message, masks } = await room.multiply(
-      vector,
-      gradientMatrix(plan, cells),
-      publicKey,
-      work.signal,
-    );
-    answers.push(ends, maskOffsets(plan.shape, masks), message);
-  }
-  for (const { path } of outbox) await writeParcel(path, {}, answers);
+    return [ends, ...(await sums.sums(gradients, cells))];
+  });
+  for (const { path } of outbox) await writeParcel(path, {}, answers.flat());
   held.leave(work, step.number + 2, tree);
   return { timings: [{ step: 'multiply', ms: performance.now() - begin }] };
 }
@@ -131,7 +122,9 @@ export async function sendSides(work: StepWork): Promise<StepOutcome> {
     if (feature >= features.values.length || bin >= features.values[feature]!) {
       throw malformed(parcel, `parts node ${node} at a bin that no feature has`);
     }
-    if (!tree.ends.has(node)) throw malformed(parcel, `parts node ${node}, which was not counted`);
+    if (depthOf(node) !== step.level || !tree.ends.has(node)) {
+      throw malformed(parcel, `parts node ${node}, which this level does not have`);
+    }
     const start = slotsOf(features.values).starts[feature]!;
     if (tree.ends.get(node)![start + bin] !== 1)
       throw malformed(parcel, `parts node ${node} inside of a group of bins`);

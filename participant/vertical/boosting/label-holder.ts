@@ -1,7 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { castOf, type HexDigest, type ParticipantName } from '../../../contract/index.js';
-import { gradientSums, gradientVector, shapeBytes, unmaskWith } from '../../../crypto/matvec/index.js';
 import {
   type Histogram,
   leftOf,
@@ -12,20 +11,20 @@ import {
   type Tree,
 } from '../../../learning/index.js';
 import { alignedRows, positionsOf } from '../aligning.js';
-import { heldSecretKey } from '../keys.js';
 import { ownRows } from '../own-rows.js';
 import { bytesOf, malformed, readHeader, readParcel, writeParcel } from '../parcel.js';
-import { productRoom } from '../rooms.js';
 import { rowUse } from '../row-use.js';
 import type { InboundParcel, StepOutcome, StepWork } from '../step-work.js';
 import { trainingLabels } from '../training-rows.js';
 import { readBytes, readJson, workPath, writeJson, writeWords } from '../work-files.js';
 import { HeldState } from './held-state.js';
 import { LabelTree, type PartnerFeatures } from './label-tree.js';
+import { nodeSums } from './node-sums.js';
+import { overlapped } from './overlapped.js';
 import { parcelOfStep } from './parcels.js';
 import { binsHeader, plainHeader } from './partner-header.js';
-import { nodePlan } from './plans.js';
 import { boostingSpec, treeSettings } from './settings.js';
+import { type CurvePoint, curvePoint } from './tree-course.js';
 import { treeRows } from './tree-rows.js';
 
 const held = new HeldState<LabelTree>();
@@ -41,6 +40,8 @@ export interface GrownTrees {
   /** Mean log-loss of the validation rows after each tree; none where no tree can be the last before all are grown. */
   readonly losses: readonly number[];
   readonly trees: readonly PlainTree[];
+  /** The model after each tree. */
+  readonly curve: readonly CurvePoint[];
 }
 export interface PlainTree {
   readonly branches: readonly (readonly [
@@ -63,21 +64,16 @@ export async function sendGradients(work: StepWork): Promise<StepOutcome> {
     step.level === 0 ? new Map<number, Uint8Array>() : await partLevel(work, tree, step.level - 1);
   const counted = tree.counted();
   const families = new Set(counted.map(({ node }) => (node - 1) >> 1));
-  const room = productRoom();
   for (const { to, path } of outbox) {
     const { party, values } = await partnerOf(work, to);
     const parted = pending
       .filter(([node, split]) => families.has(node) && split.party !== party)
       .map(([node]) => ({ node, rows: tree.sizeOf(leftOf(node)) + tree.sizeOf(rightOf(node)) }));
     const header = { parted, counted: counted.map(({ node, rows }) => ({ node, rows: rows.length })) };
-    const { g, h } = tree.gradients;
     async function* body() {
       for (const { node } of parted) yield sides.get(node)!;
       for (const { rows } of counted) {
-        const plan = nodePlan(work, values, rows.length);
-        const of = (all: Int8Array) => Int8Array.from(rows, (row) => all[row]!);
-        const vector = gradientVector(plan, of(g), of(h));
-        yield* room.encryptVector(plan.shape, heldSecretKey(work, 'trees', plan.shape.set), vector);
+        yield* nodeSums(work, to, values, rows.length).gradients(tree.gradientsOf(rows));
       }
     }
     await writeParcel(path, header, body());
@@ -95,31 +91,27 @@ export async function sendSplits(work: StepWork): Promise<StepOutcome> {
   const counted = tree.counted();
   for (const holder of castOf(work.spec).holders) {
     const parcel = parcelOfStep(work, step.number - 1, holder);
-    const { values } = await partnerOf(work, holder);
+    const { values, party } = await partnerOf(work, holder);
     const { body, bodyBytes } = await readParcel(parcel, plainHeader);
     const slots = slotsOf(values);
     let at = 0;
-    for (const { node, rows } of counted) {
-      const plan = nodePlan(work, values, rows.length);
-      const { opened: offsetBytes, answer: answerBytes } = shapeBytes(plan.shape);
-      const take = async (bytes: number) => {
-        const piece = await bytesOf(body(at, at + bytes));
-        at += bytes;
-        if (piece.length !== bytes) throw malformed(parcel, 'ends before its last node');
-        return piece;
-      };
-      const ends = checkedEnds(parcel, slots, await take(slots.length));
-      const offsets = await take(offsetBytes);
-      const opened = await productRoom().open(
-        plan.shape,
-        heldSecretKey(work, 'trees', plan.shape.set),
-        holder,
-        await take(answerBytes),
-      );
-      const sums = gradientSums(plan, holder, unmaskWith(plan.shape, opened, holder, offsets));
-      received.set(node, [...(received.get(node) ?? []), { ...sums, ends }]);
+    const due = counted.map(({ node, rows }) => {
+      const sums = nodeSums(work, holder, values, rows.length);
+      const from = at;
+      at += slots.length + sums.sumBytes;
+      return { node, rows, sums, from, to: at };
+    });
+    if (at > bodyBytes) throw malformed(parcel, 'ends before its last node');
+    if (at < bodyBytes) throw malformed(parcel, 'goes on behind its last node');
+    const opened = await overlapped(due, async ({ node, rows, sums, from, to }) => {
+      const bytes = await bytesOf(body(from, to));
+      const above = tree.groupsAbove(node, party - 1);
+      const ends = checkedEnds(parcel, slots, bytes.slice(0, slots.length), above);
+      return { ...(await sums.opened(bytes.subarray(slots.length), tree.gradientsOf(rows))), ends };
+    });
+    for (const [k, { node }] of due.entries()) {
+      received.set(node, [...(received.get(node) ?? []), opened[k]!]);
     }
-    if (at !== bodyBytes) throw malformed(parcel, 'goes on behind its last node');
   }
   keepSums(work, received);
   const splits = tree.decide(received);
@@ -150,6 +142,7 @@ export async function finishTree(work: StepWork): Promise<StepOutcome> {
     ...before,
     trees: [...before.trees.slice(0, step.round - 1), { branches: [...branches], leaves: [...leaves] }],
     losses: await lossesAfter(work, before.losses.slice(0, step.round - 1), logOdds),
+    curve: [...before.curve.slice(0, step.round - 1), await curvePoint(work, logOdds)],
   };
   writeWords(work.folder, scoresName(step.round), logOdds);
   if (bestTree(after) === step.round) writeWords(work.folder, 'tree-scores-best', logOdds);
@@ -161,7 +154,6 @@ export async function finishTree(work: StepWork): Promise<StepOutcome> {
       features: [],
       labelFunctionals: 0,
       scoresReleased: 0,
-      ...(isEnough(work, after) && { last: true as const }),
       ...(isEnough(work, after) && { last: true as const }),
     },
     timings: [{ step: 'split', ms: performance.now() - begin }],
@@ -233,7 +225,7 @@ export async function grown(work: StepWork): Promise<GrownTrees> {
   const { badWeight } = boostingSpec(work).trees;
   const bad = badWeight * labels.reduce((sum, label) => sum + label, 0);
   const good = labels.reduce((sum, label) => sum + 1 - label, 0);
-  return { start: Math.log(bad / good), trees: [], losses: [] };
+  return { start: Math.log(bad / good), trees: [], losses: [], curve: [] };
 }
 
 /** Parts the rows of a level, by own features and by what partners told. */
@@ -312,11 +304,23 @@ async function partnerOf(
   return { holder, party, ...kept };
 }
 
-function checkedEnds(parcel: InboundParcel, slots: Slots, ends: Uint8Array): Uint8Array {
+/**
+ * Where a partner's groups of slots end in a node: groups of the parent or several of them together, since the sibling's sums are
+ * the differences to the parent's.
+ */
+function checkedEnds(
+  parcel: InboundParcel,
+  slots: Slots,
+  ends: Uint8Array,
+  above: Uint8Array | undefined,
+): Uint8Array {
   const sound =
     ends.every((end) => end <= 1) &&
     slots.starts.every((start, feature) => ends[start + slots.values[feature]! - 1] === 1);
   if (!sound) throw malformed(parcel, 'groups bins in no possible way');
+  if (above && ends.some((end, slot) => end > above[slot]!)) {
+    throw malformed(parcel, 'parts a group of bins that the parent of a node has');
+  }
   return ends;
 }
 

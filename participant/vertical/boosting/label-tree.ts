@@ -28,11 +28,13 @@ export interface PartnerFeatures {
 
 /** One tree at the label holder, while it grows. Party 0 of its splits is the label holder, the others follow in order. */
 export class LabelTree {
-  readonly gradients: Gradients;
+  readonly #gradients: Gradients;
   readonly #growing: GrowingTree;
   readonly #partition: RowPartition;
   readonly #sampled: Uint8Array;
   readonly #slots: Slots;
+  /** Groups of each partner's slots in counted nodes and their siblings. */
+  readonly #groups = new Map<number, readonly Uint8Array[]>();
   /** Splits of the level, until their sides are known. */
   #pending: ReadonlyMap<number, Split> = new Map();
 
@@ -47,7 +49,7 @@ export class LabelTree {
   ) {
     this.#sampled = sampledRows(rows.training, settings, number);
     const inSample = markedRows(Uint32Array.from(labels.keys()), this.#sampled);
-    this.gradients = gradientsOf(labels, logOdds, inSample, number, settings);
+    this.#gradients = gradientsOf(labels, logOdds, inSample, number, settings);
     this.#partition = new RowPartition(labels.length);
     this.#slots = slotsOf(rows.features.values);
     const own = { values: rows.features.values, monotone: rows.monotone };
@@ -58,10 +60,10 @@ export class LabelTree {
     }));
     const totals = { g: 0, h: 0 };
     for (const row of inSample) {
-      totals.g += this.gradients.g[row]!;
-      totals.h += this.gradients.h[row]!;
+      totals.g += this.#gradients.g[row]!;
+      totals.h += this.#gradients.h[row]!;
     }
-    this.#growing = new GrowingTree(settings, this.gradients.units, parties, totals);
+    this.#growing = new GrowingTree(settings, this.#gradients.units, parties, totals);
   }
 
   get open(): boolean {
@@ -76,19 +78,38 @@ export class LabelTree {
       .map((node) => ({ node, rows: inSample(node) }));
   }
 
+  /** g and h of some rows. */
+  gradientsOf(rows: Uint32Array): Pick<Gradients, 'g' | 'h'> {
+    const of = (all: Int8Array) => {
+      const some = new Int8Array(rows.length);
+      for (let at = 0; at < rows.length; at++) some[at] = all[rows[at]!]!;
+      return some;
+    };
+    return { g: of(this.#gradients.g), h: of(this.#gradients.h) };
+  }
+
   /** Number of rows of a node, counted or not. */
   sizeOf(node: number): number {
     return this.#partition.rowsOf(node).length;
+  }
+
+  /** Groups of a partner's slots in the parent of a node, which those of the node can only join; none above the root. */
+  groupsAbove(node: number, partner: number): Uint8Array | undefined {
+    return this.#groups.get((node - 1) >> 1)?.[partner];
   }
 
   /** Takes the partners' histograms of all counted nodes, and gives the splits of the level. */
   decide(partners: ReadonlyMap<number, readonly Histogram[]>): ReadonlyMap<number, Split> {
     const ends = everySlot(this.#slots);
     const { features } = this.rows;
+    for (const [node, histograms] of partners) {
+      const groups = histograms.map((of) => of.ends);
+      for (const member of node === 0 ? [0] : [node, siblingOf(node)]) this.#groups.set(member, groups);
+    }
     const all = new Map(
       this.counted().map(({ node, rows }) => [
         node,
-        [histogramOf(features, this.#slots, this.gradients, rows, ends), ...(partners.get(node) ?? [])],
+        [histogramOf(features, this.#slots, this.#gradients, rows, ends), ...(partners.get(node) ?? [])],
       ]),
     );
     this.#pending = this.#growing.decide(all);
@@ -127,4 +148,8 @@ export class LabelTree {
     const column = features.bins.subarray(feature * features.rows, (feature + 1) * features.rows);
     return leftBits(this.#partition.rowsOf(node), column, bin, features.values[feature]!, missingLeft);
   }
+}
+
+function siblingOf(node: number): number {
+  return node % 2 === 0 ? node - 1 : node + 1;
 }

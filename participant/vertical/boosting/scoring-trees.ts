@@ -6,7 +6,7 @@ import { ownRows } from '../own-rows.js';
 import { bytesOf, malformed, readParcel, writeParcel } from '../parcel.js';
 import type { StepOutcome, StepWork } from '../step-work.js';
 import { plainHeader } from './partner-header.js';
-import { sidesOf, splitId, type TreeModel } from './tree-model.js';
+import { sidesOf, splitId, splitIdsOf, type TreeModel } from './tree-model.js';
 
 /**
  * Step parts of a scoring job, at a feature holder of trees: on which side of each of its splits every row is, whether the
@@ -42,10 +42,7 @@ export async function treeScores(work: StepWork, model: TreeModel, rows: Uint32A
     sidesOf(model, table, rows),
   );
   for (const holder of castOf(work.spec).holders) {
-    const ids = forest.trees.flatMap(({ branches }, tree) => {
-      const nodes = branches.filter(({ party }) => party === holder).map(({ node }) => node);
-      return nodes.sort((a, b) => a - b).map((node) => splitId(tree + 1, node));
-    });
+    const ids = splitIdsOf(forest, holder);
     const parcel = parcelFrom(work.inbox, 'parts', holder);
     const { body, bodyBytes } = await readParcel(parcel, plainHeader);
     if (bodyBytes !== bytes * ids.length) throw malformed(parcel, 'has other sides than its splits');

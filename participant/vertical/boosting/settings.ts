@@ -22,7 +22,7 @@ export function treeSettings({ trees }: VerticalSpecOf<'boosting'>): TreeSetting
   return { ...same, trees: count, rowShare: rows, columnShare: columns };
 }
 
-/** Nodes of a tree whose histograms are asked for, at most: the root, then one of two siblings. */
-export function mostCounted({ trees }: VerticalSpecOf<'boosting'>): number {
-  return 2 ** (trees.depth - 1);
+/** Nodes of a level whose histograms are asked for, at most: the root, then one of two siblings. */
+export function mostCounted(level: number): number {
+  return 2 ** Math.max(0, level - 1);
 }

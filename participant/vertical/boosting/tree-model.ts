@@ -73,20 +73,44 @@ export function writeTreeModel(folder: string, model: TreeModel): void {
 
 export const splitId = (tree: number, node: number) => `${tree}/${node}`;
 
+/** Tree, from 0, and node of a split. */
+export function placeOf(id: string): { readonly tree: number; readonly node: number } {
+  const [tree, node] = id.split('/').map(Number) as [number, number];
+  return { tree: tree - 1, node };
+}
+
+/** Own features that some split uses. */
+export function partingFeatures({ splits, features }: TreeModel): string[] {
+  const parting = new Set(splits.map(({ feature }) => feature));
+  return Object.keys(features).filter((name) => parting.has(name));
+}
+
+/** Splits of a party, in the order in which it tells sides: the label holder's part has them by party. */
+export function splitIdsOf({ trees }: NonNullable<TreeModel['forest']>, party: string): string[] {
+  return trees.flatMap(({ branches }, tree) => {
+    const nodes = branches.filter((branch) => branch.party === party).map(({ node }) => node);
+    return nodes.sort((a, b) => a - b).map((node) => splitId(tree + 1, node));
+  });
+}
+
+/** Whether a split sends a row left, by its bin of the split's feature. @param values number of value bins: others count as missing. */
+export function isLeft({ bin, lowLeft, missingLeft }: OwnSplit, own: number, values: number): boolean {
+  return own >= values ? missingLeft : own <= bin === lowLeft;
+}
+
 /** Which of some rows each own split sends left: split after split, a bit a row, whole bytes each. */
 export function sidesOf(model: TreeModel, table: FeatureTable, rows: Uint32Array): Uint8Array {
   const bytes = Math.ceil(rows.length / 8);
   const sides = new Uint8Array(bytes * model.splits.length);
   const assigned = new Map<string, Uint8Array>();
-  model.splits.forEach(({ feature, bin, lowLeft, missingLeft }, at) => {
+  model.splits.forEach((split, at) => {
+    const { feature } = split;
     const { bins } = model.features[feature]!;
     const of = assigned.get(feature) ?? assignBins(columnAt(table, feature, rows), bins);
     assigned.set(feature, of);
     const last = shapeOf(bins).values;
     for (let row = 0; row < rows.length; row++) {
-      const own = of[row]!;
-      const left = own >= last ? missingLeft : own <= bin === lowLeft;
-      if (left) sides[at * bytes + (row >> 3)]! |= 1 << (row & 7);
+      if (isLeft(split, of[row]!, last)) sides[at * bytes + (row >> 3)]! |= 1 << (row & 7);
     }
   });
   return sides;

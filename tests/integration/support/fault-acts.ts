@@ -12,7 +12,7 @@ import { type Sight, until } from './sight.js';
 const slowBytesPerSecond = 150_000;
 /** A break in the middle of something that never comes is no fault. */
 const tripMs = 60_000;
-/** A disk that stays full because nobody wants to write is no fault. */
+/** A disk that stays full and that nobody wants to write to is no fault. */
 const fullMs = 60_000;
 
 /** A fault at work on one job. */
@@ -153,17 +153,19 @@ async function tornFile(act: Act, lines: readonly FaultProxy[], bytes: number): 
   }
 }
 
-/** For a while, and until the victim said that it could not store something. */
+/** For a while, and until the victim said that it could not store something. @throws when it never did. */
 async function fillDisk({ stage, victims, job }: Act, forMs: number): Promise<void> {
   const full = victims.map((name) => ({ name, disk: stage.diskOf(name), said: refusals(stage, name) }));
+  const refused = () => full.some(({ name, said }) => refusals(stage, name) > said);
   for (const { disk } of full) disk.leave(0);
   const endMs = performance.now() + fullMs;
-  await delay(forMs);
-  await until(
-    () =>
-      job.ended || performance.now() > endMs || full.some(({ name, said }) => refusals(stage, name) > said),
-  );
-  for (const { disk } of full) disk.empty();
+  try {
+    await delay(forMs);
+    await until(() => job.ended || performance.now() > endMs || refused());
+  } finally {
+    for (const { disk } of full) disk.empty();
+  }
+  if (!refused()) throw new Error(`the job went on to its end, or for ${fullMs / 1000} s, on a full disk`);
 }
 
 function refusals(stage: FaultStage, name: string): number {

@@ -79,7 +79,7 @@ const quick = { quick: true } as const;
 
 export const faultCases: readonly FaultCase[] = [
   ...sumPoints.map((at) => sums(at, 'platform', kill, at === 'contribute' ? quick : {})),
-  ...sumPoints.map((at) => sums(at, 'coordinator', kill, at === 'survivors' ? quick : {})),
+  ...sumPoints.map((at) => sums(at, 'coordinator', kill)),
   sums('contribute', 'everybody', kill),
   sums('opened', 'everybody', kill),
   sums('contribute', 'platform', { kind: 'pause', forMs: 10_000 }),
@@ -106,13 +106,11 @@ export const faultCases: readonly FaultCase[] = [
   sums('survivors', 'platform', { kind: 'torn log' }),
   sums('contribute', 'coordinator', { kind: 'torn log' }),
   sums('revealed', 'coordinator', { kind: 'lost log', transactions: 8 }, { ends: 'TRANSCRIPT_BEHIND' }),
-  sums('contribute', 'platform', { kind: 'full disk', forMs: 4_000 }),
-  sums('contribute', 'coordinator', { kind: 'full disk', forMs: 4_000 }),
+  sums('contribute', 'platform', { kind: 'full disk', forMs: 4_000 }, quick),
+  sums('contribute', 'coordinator', { kind: 'full disk', forMs: 4_000 }, quick),
   sums('contribute', 'coordinator', { kind: 'move' }),
   ...stepPoints.map((at) => steps(at, 'platform', kill)),
-  ...(['blind', 'woe', 'terms', 'products', 'close'] as const).map((at) =>
-    steps(at, 'bank', kill, at === 'woe' ? quick : {}),
-  ),
+  ...(['blind', 'woe', 'terms', 'products', 'close'] as const).map((at) => steps(at, 'bank', kill)),
   ...(['blind', 'counts', 'products', 'close'] as const).map((at) => steps(at, 'coordinator', kill)),
   steps('products', 'everybody', kill),
   steps('keys', 'platform', { kind: 'reset', direction: 'up', afterBytes: ofKeys }),

@@ -77,9 +77,14 @@ export abstract class Processes {
 
   /** Ends everything and deletes the homes. */
   async close(): Promise<void> {
-    for (const sight of this.#sights) sight.close();
+    this.lookAway();
     await this.kill(...[...this.#processes].filter(([, { running }]) => running).map(([name]) => name));
     rmSync(this.root, { recursive: true, force: true });
+  }
+
+  /** Lets go of the files that views have open; a later look opens them again. */
+  lookAway(): void {
+    for (const sight of this.#sights) sight.close();
   }
 
   /** Closes a view with the federation at the latest. */

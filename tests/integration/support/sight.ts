@@ -138,6 +138,11 @@ export class Sight {
     return JSON.parse(readFileSync(join(this.#folder(name), 'result.json'), 'utf8'));
   }
 
+  /** The model, or its part, that a participant keeps, as it stands in the file. */
+  model(name: string): string {
+    return readFileSync(join(this.#folder(name), 'model.json'), 'utf8');
+  }
+
   /** Lets go of every file; a later look opens it again. */
   close(): void {
     this.transcripts.close();

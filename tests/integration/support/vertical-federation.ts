@@ -53,6 +53,7 @@ export class VerticalFederation {
   /** What participants logged at level info and above, as JSON lines. */
   readonly logged: string[] = [];
   readonly #workOf: WorkOf;
+  readonly #plaintext: boolean;
   readonly #players = new Map<string, Player>();
   readonly #journals = new Map<string, Journal>();
   readonly #clients = new Map<string, JobsClient>();
@@ -60,22 +61,26 @@ export class VerticalFederation {
   #store: Store | undefined;
   #address = '';
 
-  private constructor(names: readonly string[], workOf: WorkOf) {
+  private constructor(names: readonly string[], workOf: WorkOf, plaintext: boolean) {
     this.names = names;
     this.#workOf = workOf;
+    this.#plaintext = plaintext;
   }
 
   static async start({
     names = [bank, platform],
     workOf = () => new WorkPool({}),
     prepare = async () => {},
+    plaintext = false,
   }: {
     readonly names?: readonly string[];
     readonly workOf?: WorkOf;
     /** Puts more into the homes before anybody runs. */
     readonly prepare?: (homeOf: (name: string) => string, root: string) => Promise<void>;
+    /** Participants take jobs without encryption. */
+    readonly plaintext?: boolean;
   } = {}): Promise<VerticalFederation> {
-    const federation = new VerticalFederation(names, workOf);
+    const federation = new VerticalFederation(names, workOf, plaintext);
     const [port, enrolmentPort] = (await freePorts(2)) as [number, number];
     const home = federation.home(hub);
     const { caFingerprint } = await initHub(home, { port, enrolmentPort });
@@ -128,6 +133,7 @@ export class VerticalFederation {
       log: this.#log(name),
       version: '0.2.0',
       compareSolo: false,
+      plaintext: this.#plaintext,
     });
     this.#players.set(name, { node, work });
     node.start();

@@ -52,7 +52,12 @@ export class VerticalProcesses extends Processes {
     const to = { credentials, address: this.address, timeoutMs: 30_000, clock: systemClock };
     const client = connectJobs(to);
     await client.submit(specJson(spec), '').finally(() => client.close());
-    return this.shown(new Sight(jobIdOfSpec(spec), sqliteTranscript(this.home(hub)), this.homes()));
+    return this.look(jobIdOfSpec(spec));
+  }
+
+  /** The view of a job's files as they stand now. */
+  look(jobId: string): Sight {
+    return this.shown(new Sight(jobId, sqliteTranscript(this.home(hub)), this.homes()));
   }
 
   protected command(name: string): string[] {

@@ -54,6 +54,12 @@ export function trainingSpec(changes: object = {}): VerticalSpec {
   });
 }
 
+/** Few trees; the bank grows the first one alone. */
+export function boostingSpec(changes: object = {}): VerticalSpec {
+  const job = { name: 'pair-trees', type: 'boosting', parties: pairParts };
+  return parsed({ ...common, ...job, trees: { count: 3, depth: 3, learningRate: 0.3 }, ...changes });
+}
+
 export function binningSpec(changes: object = {}): VerticalSpec {
   const job = { name: 'pair-binning', type: 'binning', parties: pairParts };
   return parsed({ ...common, ...job, binning: { bins: 4 }, release: ['rows', 'iv'], ...changes });

@@ -77,8 +77,8 @@ async function failing(error: Error) {
       perform: async () => {
         throw error;
       },
-      deliver: async (_, post) => {
-        posted.push(post.body);
+      deliver: async (_, posts) => {
+        posted.push(...posts.map(({ body }) => body));
         left();
       },
       ended: () => {},

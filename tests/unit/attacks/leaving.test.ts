@@ -27,8 +27,8 @@ test('what is under way when a participant leaves a job is stopped, and nothing 
       const answer = { approved: true, code: '', detail: '' };
       return [{ kind: 'consent', specDigest: specDigest(stage.spec), ...answer }];
     },
-    deliver: async (_, post) => {
-      posted.push(post.body);
+    deliver: async (_, posts) => {
+      posted.push(...posts.map(({ body }) => body));
     },
     ended: () => {},
   });

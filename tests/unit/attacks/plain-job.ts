@@ -8,9 +8,10 @@ import {
 import { firstStep, loadBackend, type Table } from '../../../learning/index.js';
 import { seededRandom } from '../../../learning/random.js';
 import type { OpenedSum } from '../../../participant/journal/index.js';
-import { absorb, type Part, partOf } from '../../../participant/training/learner.js';
+import { absorb, partOf } from '../../../participant/training/learner.js';
 import type { LearnerState } from '../../../participant/training/learner-state.js';
 import { populationDigest } from '../../../participant/training/population.js';
+import type { Part } from '../../../participant/training/sum-task.js';
 import { specFor } from '../../support/cast.js';
 
 export const five = ['bank-a', 'bank-b', 'bank-c', 'bank-d', 'bank-e'];

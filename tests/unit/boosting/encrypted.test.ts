@@ -8,7 +8,7 @@ import type { GrownTrees } from '../../../participant/vertical/boosting/label-ho
 import { boostingSpec, treeSettings } from '../../../participant/vertical/boosting/settings.js';
 import { treeRows } from '../../../participant/vertical/boosting/tree-rows.js';
 import { ownRows } from '../../../participant/vertical/own-rows.js';
-import { runVertical, VerticalParty, verticalSpecOf } from '../../support/vertical-cast.js';
+import { openGrant, runVertical, VerticalParty, verticalSpecOf } from '../../support/vertical-cast.js';
 import { bankFeatures, holdCredit, platformFeatures } from '../../support/vertical-credit.js';
 
 const parties: VerticalParty[] = [];
@@ -49,12 +49,39 @@ describe('early stopping', () => {
   });
 });
 
-describe('encrypted trees are those of a run in the clear, split for split', () => {
+describe('a job without encryption', () => {
+  it.each(['bank', 'platform'])('gets nothing from a %s that was not started for it', async (closed) => {
+    const [bank, platform] = [partyOf('bank'), partyOf('platform')];
+    const has = (id: number) => id % 8 === 0;
+    holdCredit(bank, { features: bankFeatures, label: true, has });
+    holdCredit(platform, { features: platformFeatures, label: false, has });
+    for (const party of [bank, platform]) {
+      if (party.name !== closed) party.grant = { ...openGrant, plaintext: true };
+    }
+    const spec = verticalSpecOf({
+      ...{ name: 'trees', mode: 'vertical', type: 'boosting', purpose: 'credit-risk', labelHolder: 'bank' },
+      parties: {
+        bank: { dataset: 'loans', features: bankFeatures },
+        platform: { dataset: 'loans', features: platformFeatures },
+      },
+      trees: { count: 2, depth: 2 },
+      plaintext: true,
+    });
+    const sent: string[] = [];
+    const run = runVertical(spec, [bank, platform], { tamper: ({ name }) => sent.push(name) });
+    await expect(run).rejects.toMatchObject({ code: 'PLAINTEXT_REFUSED' });
+    expect(sent.includes('gradients')).toBe(closed === 'platform');
+    expect(sent).not.toContain('histograms');
+  });
+});
+
+describe('trees of parties are those of the same learner over all rows, split for split', () => {
   it.each([
-    ['one platform', 1, {}, false],
-    ['two platforms, everybody from the first tree on', 2, { first: 'everybody', depth: 3 }, false],
-    ['started anew before every step', 1, { rows: 0.7, columns: 0.8, depth: 3 }, true],
-  ] as const)('%s', async (_, platforms, trees, restarts) => {
+    ['one platform', 1, {}, false, false],
+    ['without encryption', 1, {}, false, true],
+    ['two platforms, everybody from the first tree on', 2, { first: 'everybody', depth: 3 }, false, false],
+    ['started anew before every step', 1, { rows: 0.7, columns: 0.8, depth: 3 }, true, false],
+  ] as const)('%s', async (_, platforms, trees, restarts, plaintext) => {
     const bank = partyOf('bank');
     holdCredit(bank, { features: bankFeatures, label: true, has: (id) => id % 2 === 0 });
     const names = Object.keys(platformFeatures) as (keyof typeof platformFeatures)[];
@@ -76,7 +103,9 @@ describe('encrypted trees are those of a run in the clear, split for split', () 
         ),
       },
       trees: { count: 4, depth: 4, groupRows: 20, ...trees },
+      ...(plaintext && { plaintext }),
     });
+    if (plaintext) for (const party of [bank, ...holders]) party.grant = { ...openGrant, plaintext };
     const clear = new Map<string, ClearParty>();
     let rows: { labels: Uint8Array; training: Uint8Array; ids: string[] } | undefined;
     const run = await runVertical(spec, [bank, ...holders], {

@@ -105,6 +105,12 @@ describe('a feature holder that lies to the label holder', () => {
       'PARCEL_MALFORMED',
       ({ header, body }) => ({ header, body: Buffer.concat([Buffer.from([7]), body.subarray(1)]) }),
     ],
+    [
+      'parts groups of bins that the parent of a node has joined',
+      'histograms',
+      'PARCEL_MALFORMED',
+      ({ header, body }) => ({ header, body: Buffer.concat([Buffer.alloc(30, 1), body.subarray(30)]) }),
+    ],
     ['sends fewer answers', 'histograms', 'PARCEL_MALFORMED', cut],
     ['sends more bytes', 'histograms', 'PARCEL_MALFORMED', longer],
     [

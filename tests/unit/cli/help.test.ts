@@ -97,6 +97,7 @@ describe('usage errors', () => {
     ['bad limit', ['jobs', 'list', '--limit', '0']],
     ['bad state', ['jobs', 'list', '--state', 'sleeping']],
     ['round and sum', ['rounds', 'show', 'job-1a2b3c4d', '1', '--sum', '2']],
+    ['no phase', ['rounds', 'show', 'job-1a2b3c4d', 'alinging']],
     ['round zero', ['rounds', 'show', 'job-1a2b3c4d', '0']],
     ['bad role', ['coordinator', 'invite', 'bank-a', '--organisation', 'A', '--role', 'king']],
     ['bad port', ['coordinator', 'init', '--name', 'h', '--organisation', 'H', '--port', '70000']],

@@ -274,6 +274,8 @@ const jobs: fc.Arbitrary<JobView> = fc.record({
   labelFunctionals: fc.constant(0),
   scoresReleased: fc.constant(0),
   stalledUntilMs: fc.nat(),
+  level: fc.nat(8),
+  levels: fc.nat(8),
 });
 const rounds: fc.Arbitrary<RoundView> = fc.record({
   ...(Object.fromEntries(Object.entries(agreedRound).map(([key, value]) => [key, fc.constant(value)])) as {
@@ -286,6 +288,7 @@ const rounds: fc.Arbitrary<RoundView> = fc.record({
   survivors: fc.array(name, { maxLength: 20 }),
   leftOut: fc.array(name, { maxLength: 20 }),
   needed: fc.nat(255),
+  level: fc.nat(8),
   verification: foreign,
   metrics,
   participants: fc.array(

@@ -102,6 +102,7 @@ export const fittingRound: RoundView = {
   steps: [
     {
       step: 14,
+      level: 0,
       name: 'terms',
       startedMs: submittedMs,
       endedMs: submittedMs + 921,
@@ -110,6 +111,7 @@ export const fittingRound: RoundView = {
     },
     {
       step: 15,
+      level: 0,
       name: 'products',
       startedMs: submittedMs + 921,
       endedMs: 0,
@@ -119,6 +121,7 @@ export const fittingRound: RoundView = {
   ],
   leftOut: [],
   needed: 0,
+  level: 0,
 };
 
 /** The part of a joint model that stays at the bank; figures are invented. */

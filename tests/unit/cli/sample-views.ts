@@ -41,6 +41,8 @@ export const runningJob: JobView = {
   labelFunctionals: 0,
   scoresReleased: 0,
   stalledUntilMs: 0,
+  level: 0,
+  levels: 0,
 };
 
 /** The same job when too few are left for its third round: one is away, one has left. */
@@ -133,6 +135,7 @@ export const agreedRound: RoundView = {
   steps: [],
   leftOut: [],
   needed: 3,
+  level: 0,
 };
 
 function participant(

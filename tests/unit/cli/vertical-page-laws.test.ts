@@ -6,6 +6,7 @@ import { modelPage, modelTable } from '../../../cli/views/domain.js';
 import { jobPage, jobTable } from '../../../cli/views/job.js';
 import { progressFrame } from '../../../cli/views/progress.js';
 import { roundPage, roundTable } from '../../../cli/views/round.js';
+import { treePage } from '../../../cli/views/trees.js';
 import { valueWord } from '../../../cli/views/vertical-values.js';
 import { stepNames } from '../../../contract/index.js';
 import { valueBand } from '../../../learning/index.js';
@@ -22,6 +23,7 @@ const share = fc.double({ min: 0, max: 1, noNaN: true });
 const steps = fc.array(
   fc.record({
     step: fc.nat(300),
+    level: fc.nat(8),
     name: fc.oneof(foreign, fc.constantFrom(...stepNames)),
     startedMs: count,
     endedMs: count,
@@ -67,6 +69,8 @@ const jobs = fc
     features,
     labelFunctionals: count,
     scoresReleased: count,
+    level: fc.nat(8),
+    levels: fc.nat(8),
   })
   .map((drawn) => ({ ...finishedPair, ...drawn }));
 const interval = fc.record({ value: share, low: share, high: share, level: fc.constant(0.95) });
@@ -100,6 +104,29 @@ const parts: fc.Arbitrary<VerticalRow> = fc
     },
   }));
 
+const courses = fc.record({
+  jobId: fc.constant(bankPart.jobId),
+  finished: fc.boolean(),
+  trees: fc.oneof(
+    fc.array(fc.record({ ownSplits: fc.nat(255) }), { maxLength: 4 }),
+    fc.array(
+      fc.record(
+        {
+          nodes: fc.array(fc.nat(256), { minLength: 1, maxLength: 9 }),
+          ownSplits: fc.nat(255),
+          partnerSplits: fc.nat(255),
+          trainingLoss: share,
+          validationLoss: share,
+          auc: share,
+          ks: share,
+        },
+        { requiredKeys: ['nodes', 'ownSplits', 'partnerSplits', 'trainingLoss'] },
+      ),
+      { maxLength: 4 },
+    ),
+  ),
+});
+
 /** C0 and C1 controls, direction overrides, line separators: what forges a screen. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for.
 const dangerous = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]/;
@@ -107,7 +134,7 @@ const dangerous = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\
 describe('pages of whatever vertical jobs bring', () => {
   it('never exceed 80 columns, let no control character through and show no gap', () => {
     fc.assert(
-      fc.property(jobs, rounds, parts, (job, round, part) => {
+      fc.property(jobs, rounds, parts, courses, (job, round, part, course) => {
         const pages = [
           jobPage(job, nowMs, plainPalette),
           jobTable([job, runningJob], plainPalette),
@@ -116,6 +143,7 @@ describe('pages of whatever vertical jobs bring', () => {
           progressFrame(job, 0, plainPalette).join('\n'),
           modelPage(part, plainPalette),
           modelTable([part], plainPalette),
+          treePage(course, plainPalette),
         ];
         for (const page of pages) {
           expect(longLines(page)).toEqual([]);

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { type Step, stepAfter, stepsOf } from '../../../contract/index.js';
+import {
+  eventBody,
+  jobSpec,
+  limits,
+  postBody,
+  type Step,
+  stepAfter,
+  stepsOf,
+} from '../../../contract/index.js';
 import { verticalSpec } from '../coordinator/support/vertical.js';
 
 const spec = (trees: object) => verticalSpec({ type: 'boosting', trees });
@@ -10,6 +18,16 @@ const walk = (course: readonly Step[], lastTree: number) => {
   }
   return seen;
 };
+
+it('a label holder outside of the parties is named with those that were meant', () => {
+  const { nonce, ...written } = spec({ count: 2 });
+  const wrong = jobSpec.safeParse({ ...written, nonce, labelHolder: 'bank-b' });
+  const [issue] = wrong.error!.issues;
+  expect(issue!.path).toEqual(['labelHolder']);
+  expect(issue!.message).toBe(
+    'must be one of parties (bank-a, platform-x), and is bank-b (is bank-a meant?)',
+  );
+});
 
 describe('the course of boosting', () => {
   it('has the first tree at the label holder alone, and four steps a level of the others', () => {
@@ -33,5 +51,22 @@ describe('the course of boosting', () => {
     const course = stepsOf(spec({ count: 3, depth: 1 }));
     const sides = course.find(({ name }) => name === 'sides')!;
     expect(stepAfter(course, sides, true)).toBe(course[sides.number + 1]);
+  });
+
+  it('has numbers that posts and events can have, down to the last of the largest job', () => {
+    const course = stepsOf(spec({ count: 500, depth: 8, first: 'everybody' }));
+    const { number, name, round } = course.at(-1)!;
+    expect(number).toBeLessThan(limits.stepsPerJob);
+    const opened = { kind: 'stepOpened', step: number, name, round, deadlineMs: 1 };
+    expect(eventBody.parse(opened)).toEqual(opened);
+    const parcel = {
+      kind: 'parcel',
+      step: number,
+      to: 'bank-a',
+      digest: 'a'.repeat(64),
+      bytes: 1,
+      timings: [],
+    };
+    expect(postBody.parse(parcel)).toEqual(parcel);
   });
 });

@@ -39,6 +39,14 @@ describe('the rate limit', () => {
     nowMs -= 5000;
     expect(allowed('bank-a', 1)).toBe(0);
   });
+
+  it('counts each of several things in one call, and of a refused call none', () => {
+    const limit = new RateLimit({ now: () => 0 }, { burst: 100, perSecond: 1 });
+    expect(coded(() => limit.take('bank-a', 64))).toBe('no error');
+    expect(coded(() => limit.take('bank-a', 64))).toBe('RATE_LIMITED');
+    expect(coded(() => limit.take('bank-a', 36))).toBe('no error');
+    expect(coded(() => limit.take('bank-a'))).toBe('RATE_LIMITED');
+  });
 });
 
 describe('the log of refusals', () => {
@@ -74,6 +82,7 @@ describe('the log of refusals', () => {
     expect(subjectOf({ jobId, sum: 3 })).toEqual({ jobId, sum: 3 });
     expect(subjectOf({ jobId, post: { body: 'applied', applied: { sum: 4 } } })).toEqual({ jobId, sum: 4 });
     expect(subjectOf({ jobId, post: { body: 'parcel', parcel: { step: 2 } } })).toEqual({ jobId, sum: 2 });
+    expect(subjectOf({ jobId, posts: [{ body: 'sealed', sealed: { sum: 5 } }] })).toEqual({ jobId, sum: 5 });
     for (const nonsense of [
       undefined,
       null,
@@ -82,6 +91,7 @@ describe('the log of refusals', () => {
       {},
       { jobId: '../x', sum: 'many' },
       { post: { body: 'x' } },
+      { posts: 'x' },
     ]) {
       expect(subjectOf(nonsense)).toEqual({});
     }

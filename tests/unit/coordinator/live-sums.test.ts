@@ -151,7 +151,10 @@ describe('the files of sums', () => {
     await tick(60_000);
     await play(without(away), () => false);
     expect(stored()).toEqual([2, 3]);
-    await play([away], (state) => 'current' in state && state.past[2]?.reports.has(away) === true);
+    await play([away], (state) => {
+      const missed = 'current' in state ? state.past[2] : undefined;
+      return missed?.phase === 'agreed' && missed.reports.has(away);
+    });
     expect(stored()).toEqual([3]);
     await play(five, () => false);
     expect(job.state.kind).toBe('finished');

@@ -99,7 +99,7 @@ async function untilAdding(book: JobBook, jobId: JobId): Promise<void> {
   }
 }
 
-const noRoom = new CodedError('STORAGE_FULL', 'nothing can be stored (ENOSPC)');
+const noRoom = new CodedError('STORAGE_FULL', 'nothing can be stored: the disk is full (ENOSPC)');
 
 /** Fails at some tries, counted from 1, and notes when it was tried; a full disk unless something else is named. */
 function failing(time: VirtualTime, fails: (attempt: number) => boolean, error: Error = noRoom) {
@@ -115,7 +115,7 @@ function failing(time: VirtualTime, fails: (attempt: number) => boolean, error: 
 const breakdowns: readonly [string, Error][] = [
   ['out of memory', Object.assign(new Error('heap out of memory'), { code: 'ERR_WORKER_OUT_OF_MEMORY' })],
   ['gone', new Error('worker exited with code: 1')],
-  ['on a read-only disk', new CodedError('INTERNAL', 'unexpected: EROFS: read-only file system')],
+  ['without a file', new CodedError('INTERNAL', 'unexpected: ENOENT: no such file or directory')],
 ];
 
 const isAdded = async (book: JobBook, jobId: JobId) =>

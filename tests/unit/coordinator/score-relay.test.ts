@@ -1,18 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import type { ParticipantName } from '../../../contract/index.js';
+import { limits, type ParticipantName } from '../../../contract/index.js';
 import type { JobBook } from '../../../coordinator/jobs/index.js';
+import type { JobState } from '../../../coordinator/rounds/index.js';
 import { ScoreRelay } from '../../../coordinator/rpc/index.js';
 import { codedAsync } from '../../support/coded.js';
 import { party } from './support/honest.js';
 import { TableJob } from './support/table-job.js';
 import { bank, platform, verticalSpec } from './support/vertical.js';
 
-const { state } = TableJob.of(verticalSpec()).run();
-const { jobId } = state.charter;
-const sealed = { enc: new Uint8Array(32), ciphertext: new Uint8Array(48), signature: 'ab'.repeat(64) };
+const finished = TableJob.of(verticalSpec()).run().state;
+const grown = TableJob.of(verticalSpec({ type: 'boosting', trees: { count: 2, depth: 1 } })).run().state;
+const binned = TableJob.of(verticalSpec({ type: 'binning' })).run().state;
+const { jobId } = finished.charter;
+const small = { enc: new Uint8Array(32), ciphertext: new Uint8Array(48), signature: 'ab'.repeat(64) };
 
 /** A relay whose holder answers every question at once, on a clock that stands still until it is moved. */
-function relay() {
+function relay(state: JobState = finished, sealed = small) {
+  const { jobId } = state.charter;
   const at = { nowMs: 0 };
   const lines: object[] = [];
   const note = (fields: object) => lines.push(fields);
@@ -51,6 +55,21 @@ describe('the relay of score questions', () => {
     expect(await taken(0, 600)).toBe(500);
     at.nowMs += 1000;
     expect(await taken(1000, 400)).toBe(250);
+  });
+
+  it('takes questions about jobs that left a model: scorecards and trees', async () => {
+    expect(await relay().ask(1)).toBe('no error');
+    expect(await relay(grown).ask(1)).toBe('no error');
+    expect(await relay(binned).ask(1)).toBe('ROLE_FORBIDDEN');
+  });
+
+  it('passes the longest answer that trees can give', async () => {
+    const splits = 500 * (2 ** 8 - 1);
+    // Tag, sides, check and keys of the most holders, tag of the sealing.
+    const longest = 1 + Math.ceil(splits / 8) + 4 + 32 * (limits.verticalParties - 2) + 16;
+    const ciphertext = (length: number) => ({ ...small, ciphertext: new Uint8Array(length) });
+    expect(await relay(grown, ciphertext(longest)).ask(1)).toBe('no error');
+    expect(await relay(grown, ciphertext(16 * 1024 + 1)).ask(1)).not.toBe('no error');
   });
 
   it('writes how many questions a job had, now and then, and nothing else', async () => {

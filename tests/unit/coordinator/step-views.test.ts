@@ -146,6 +146,44 @@ describe('the view of a vertical job', () => {
   });
 });
 
+describe('the view of a boosting job', () => {
+  const trees = { type: 'boosting', trees: { count: 5, depth: 3 } };
+  const shown = (job: TableJob) => jobView(job.state, sources(job));
+
+  it('says on which level of which tree it is', () => {
+    const job = TableJob.of(verticalSpec(trees)).run(opens('histograms', 2));
+    expect(shown(job)).toMatchObject({ round: 2, rounds: 5, level: 1, levels: 3, phase: 'histograms' });
+    job.post(platform, job.honest(platform)!).run(opens('splits', 2));
+    expect(shown(job)).toMatchObject({ level: 1, phase: 'splits' });
+    job.run(opens('gradients', 2)).run(opens('sides', 2));
+    expect(shown(job)).toMatchObject({ level: 2, phase: 'sides' });
+    job.run(opens('tree', 2));
+    expect(shown(job)).toMatchObject({ level: 0, levels: 3, phase: 'tree' });
+    const levels = roundViews(job.state, sources(job))
+      .at(-1)!
+      .steps.map(({ level }) => level);
+    expect(levels).toEqual([1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 0]);
+    expect(shown(TableJob.of(verticalSpec()))).toMatchObject({ level: 0, levels: 0 });
+  });
+
+  it('takes no pace from the tree that the label holder grew alone', () => {
+    const job = TableJob.of(verticalSpec(trees)).run(opens('gradients', 2));
+    const trees1 = roundViews(job.state, sources(job)).filter(({ purpose }) => purpose === 'fitting');
+    expect(trees1[0]).toMatchObject({ round: 1 });
+    expect(trees1[0]!.agreedMs).toBeGreaterThan(0);
+    // Nothing to go by before the first level with partners is done; then that level, three times in each of four trees.
+    expect(shown(job).secondsLeft).toBe(0);
+    const begunMs = job.nowMs;
+    job.run(opens('sides', 2)).run(opens('gradients', 2));
+    const levelSeconds = (job.nowMs - begunMs) / 1000;
+    expect(levelSeconds).toBeGreaterThan(0);
+    expect(shown(job).secondsLeft).toBeCloseTo(4 * 3 * levelSeconds - levelSeconds, 6);
+    job.run(opens('gradients', 3));
+    const second = roundViews(job.state, sources(job)).find(({ round }) => round === 2)!;
+    expect(shown(job).secondsLeft).toBeCloseTo((3 * (second.agreedMs - second.startedMs)) / 1000, 6);
+  });
+});
+
 describe('the rounds of a vertical job', () => {
   it('are its phases, and in the fit its iterations', () => {
     const job = reported();

@@ -143,6 +143,7 @@ describe('the policy of the platform', () => {
       pinned: new Map([['bank-a', { organisation: 'Bank A' }]]),
       nowMs: 0,
       labelHolder: 'bank-a',
+      tells: 'sides',
       purpose: 'credit-risk',
       dataset: 'customers',
       features: ['Age'],

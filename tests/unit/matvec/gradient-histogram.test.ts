@@ -8,7 +8,6 @@ import {
   gradientPlan,
   gradientSums,
   gradientVector,
-  openedBy,
   ProductRoom,
 } from '../../../crypto/matvec/index.js';
 import { product } from './parties.js';
@@ -21,7 +20,7 @@ const factsOf = (
   bins: readonly number[],
   extra: Partial<GradientFacts> = {},
 ): GradientFacts => ({
-  ...{ rows, bins, maxAbs: 127, wantedInJob: openedBy(bins) },
+  ...{ rows, bins, maxAbs: 127, histogramsInJob: 1 },
   ...extra,
 });
 
@@ -41,9 +40,9 @@ function tableOf(rows: number, bins: readonly number[], seed: number) {
 type TableRows = ReturnType<typeof tableOf>;
 
 /** What the key holder has at the end. */
-async function learnt(plan: GradientPlan, { g, h, cells }: TableRows) {
-  const sums = await product(room, plan.shape, gradientVector(plan, g, h), gradientMatrix(plan, cells));
-  return gradientSums(plan, 'platform', sums);
+async function learnt(plan: GradientPlan, { cells, ...rows }: TableRows) {
+  const sums = await product(room, plan.shape, gradientVector(plan, rows), gradientMatrix(plan, cells));
+  return gradientSums(plan, rows, 'platform', sums);
 }
 
 function counted({ bins, rows }: GradientPlan, { g, h, cells }: TableRows) {
@@ -77,22 +76,30 @@ describe('histograms of gradients, learned by the key holder', () => {
   });
 
   test.each([
-    ['few rows: several features in an output, g and h in one number', 300, 1],
-    ['more rows', 2_000, 1],
-    ['g and h apart: too many rows for one number in a long job', 6_000, 500],
-  ])('%s', async (_, rows, trees) => {
+    ['few rows: several features in an output, g and h in one number', 300, 1, 1],
+    ['more rows', 20_000, 1, 1],
+    ['g and h apart: too many rows for one number in a long job', 20_000, 2 ** 30, 2],
+  ])('%s', async (_, rows, histogramsInJob, numbers) => {
     const bins = [33, 33, 5, 33, 2, 33, 1, 17, 33];
-    const plan = gradientPlan(factsOf(rows, bins, { wantedInJob: trees * openedBy(bins) }));
-    expect(plan.base > 0).toBe(trees === 1);
+    const plan = gradientPlan(factsOf(rows, bins, { histogramsInJob }));
+    expect(plan.numbers).toBe(numbers);
     expect(plan.width > 1).toBe(rows === 300);
     const table = tableOf(rows, bins, rows);
     // The largest sums there can be, in the first bin of the first feature.
-    table.g.fill(-127);
-    table.h.fill(127);
-    table.cells.fill(0, 0, rows);
-    expect(await learnt(plan, table)).toEqual(counted(plan, table));
+    for (const worst of [-127, 127]) {
+      table.g.fill(worst);
+      table.h.fill(127);
+      table.cells.fill(0, 0, rows);
+      expect(await learnt(plan, table)).toEqual(counted(plan, table));
+    }
   });
 });
+
+function modulusOf({ shape }: GradientPlan) {
+  const set = productSet(shape.set);
+  const q = set.dataPrimes.reduce((product, prime) => product * prime, 1n);
+  return { set, q, t: BigInt(set.plainModulus) };
+}
 
 describe('what is proved of a plan', () => {
   test('sums fit, also where g and h share a number, and masks hide the noise, whatever the rows', () => {
@@ -102,30 +109,56 @@ describe('what is proved of a plan', () => {
         fc.integer({ min: 1, max: 60 }),
         fc.integer({ min: 2, max: 66 }),
         fc.integer({ min: 1, max: 2_000 }),
-        (rows, features, most, nodes) => {
+        (rows, features, most, histogramsInJob) => {
           const bins = Array.from({ length: features }, () => most);
-          const wantedInJob = nodes * openedBy(bins);
-          const plan = gradientPlan(factsOf(rows, bins, { wantedInJob }));
-          const set = productSet(plan.shape.set);
-          const [t, q] = [BigInt(set.plainModulus), set.dataPrimes.reduce((a, b) => a * b, 1n)];
-          const [n, base] = [BigInt(rows), BigInt(plan.base)];
-          const largest = base > 0n ? n * 127n * base + n * 127n : n * 127n;
-          expect(2n * largest < t).toBe(true);
-          if (base > 0n) expect(base > 2n * n * 127n).toBe(true);
-          // Every row meets a noise of at most 22 once for each feature of an output.
-          const noise = n * BigInt(plan.width) * 22n;
-          expect(plan.noise >= noise).toBe(true);
-          expect(2n * noise * t * BigInt(wantedInJob) * 2n ** 40n <= q).toBe(true);
-          const wanted = plan.shape.wanted.reduce((sum, count) => sum + count, 0);
-          expect(wanted).toBeLessThanOrEqual(openedBy(bins));
+          const plan = gradientPlan(factsOf(rows, bins, { histogramsInJob }));
+          const { set, q, t } = modulusOf(plan);
+          const n = BigInt(rows);
+          // Values of Σ g + (Σ|g| + 1) · Σ h with |g|, h <= 127: two thirds would do if all rows had their largest.
+          const values = plan.numbers === 1 ? 127n * n + (127n * n + 1n) * 127n * n + 1n : 254n * n + 1n;
+          expect(values <= t).toBe(true);
+          // Rounding sum and mask apart errs by a unit: worst noise, 22 for each feature of an output.
+          expect(4n * (n * BigInt(plan.width) * 22n) * t <= q).toBe(true);
+          // Mean |noise| at most its root mean square: (21/2 + 1/4) for each term.
+          const square = (n * BigInt(plan.width) * 43n) / 4n;
+          const wanted = BigInt(plan.shape.wanted.reduce((sum, count) => sum + count, 0));
+          const exposed = 2n * t * wanted * BigInt(histogramsInJob) * 2n ** 40n;
+          expect(exposed ** 2n * square <= q ** 2n).toBe(true);
+          expect(set.degree >= plan.shape.stride * plan.shape.lanes).toBe(true);
         },
       ),
       { numRuns: 300 },
     );
   });
 
+  test('a set is used up to where its proof ends, and not beyond', () => {
+    const bins = Array.from({ length: 50 }, () => 33);
+    const mostShared = (histogramsInJob: number) => {
+      let [fits, fails] = [1, 400_000];
+      while (fails - fits > 1) {
+        const rows = (fits + fails) >> 1;
+        if (gradientPlan(factsOf(rows, bins, { histogramsInJob })).numbers === 1) fits = rows;
+        else fails = rows;
+      }
+      return fits;
+    };
+    // (127 rows + 1)² values below t = 2^48 at most; a root of a hundred trees of depth 5 hides as many.
+    expect(mostShared(1)).toBe(Math.floor((Math.sqrt(281_474_976_694_273) - 1) / 127));
+    expect(mostShared(500)).toBe(mostShared(1));
+    expect(mostShared(50_000)).toBeLessThan(mostShared(1));
+  });
+
+  test('all nodes of a job that hold g and h in one number can share a parameter set', () => {
+    const bins = Array.from({ length: 50 }, () => 33);
+    const sets = [100_000, 40_000, 17_000, 6_000].map(
+      (rows, level) =>
+        gradientPlan(factsOf(rows, bins, { histogramsInJob: 500 * 2 ** Math.max(0, level - 1) })).shape.set,
+    );
+    expect(new Set(sets).size).toBe(1);
+  });
+
   test('a job that opens too much has none', () => {
-    expect(() => gradientPlan(factsOf(400_000, [33], { wantedInJob: 2 ** 52 }))).toThrow(
+    expect(() => gradientPlan(factsOf(400_000, [33], { histogramsInJob: 2 ** 40 }))).toThrow(
       expect.objectContaining({ code: 'PRODUCT_RANGE' }),
     );
   });
@@ -137,17 +170,46 @@ describe('refused', () => {
 
   test('gradients of other rows, and bins a feature has not', () => {
     const refused = expect.objectContaining({ code: 'PRODUCT_RANGE' });
-    expect(() => gradientVector(plan, new Int8Array(4), new Int8Array(5))).toThrow(refused);
+    const of = (g: number[], h: number[]) => ({ g: Int8Array.from(g), h: Int8Array.from(h) });
+    expect(() => gradientVector(plan, of([1, 2, 3, 4], [1, 2, 3, 4, 5]))).toThrow(refused);
+    expect(() => gradientVector(plan, of([-128, 0, 0, 0], [1, 2, 3, 4]))).toThrow(refused);
+    expect(() => gradientVector(plan, of([1, 2, 3, 4], [0, 0, -1, 0]))).toThrow(refused);
     expect(() => gradientMatrix(plan, new Uint8Array(7))).toThrow(refused);
     expect(() => gradientMatrix(plan, Uint8Array.of(0, 1, 2, 3, 0, 1, 2, 3))).toThrow(refused);
   });
 
-  test('sums that no four rows have, naming who sent them', () => {
-    const sums = new Float64Array(plan.shape.wanted.reduce((sum, count) => sum + count, 0));
-    sums[0] = plan.base > 0 ? (4 * 127 + 1) * plan.base : 4 * 127 + 1;
-    const malformed = expect.objectContaining({ code: 'CIPHERTEXT_MALFORMED', parties: ['platform'] });
-    expect(() => gradientSums(plan, 'platform', sums)).toThrow(malformed);
-    sums[0] = plan.base > 0 ? -plan.base : -1;
-    if (plan.base > 0) expect(() => gradientSums(plan, 'platform', sums)).toThrow(malformed);
-  });
+  test.each([1, 2] as const)(
+    'sums that these four rows do not have, naming who sent them: %i numbers',
+    (numbers) => {
+      const size = numbers === 1 ? 4 : 20_000;
+      const plan = gradientPlan(factsOf(size, bins, { histogramsInJob: numbers === 1 ? 1 : 2 ** 32 }));
+      expect(plan.numbers).toBe(numbers);
+      const rows = { g: new Int8Array(size), h: new Int8Array(size) };
+      rows.g.set([-3, 5, 0, 7]);
+      rows.h.set([9, 9, 0, 1]);
+      const sumsOf = (g: number, h: number) => {
+        const sums = new Float64Array(plan.shape.wanted.reduce((sum, count) => sum + count, 0));
+        // base = 3 + 12 + 1
+        if (numbers === 1) sums[0] = g + 16 * h;
+        else [sums[0], sums[plan.shape.stride]] = [g, h];
+        return sums;
+      };
+      expect(gradientSums(plan, rows, 'platform', sumsOf(-3, 19))).toMatchObject({
+        g: { 0: -3 },
+        h: { 0: 19 },
+      });
+      expect(gradientSums(plan, rows, 'platform', sumsOf(12, 0))).toMatchObject({
+        g: { 0: 12 },
+        h: { 0: 0 },
+      });
+      const malformed = expect.objectContaining({ code: 'CIPHERTEXT_MALFORMED', parties: ['platform'] });
+      for (const [g, h] of [
+        [0, 20],
+        [-4, 0],
+        [12, 20],
+      ] as const) {
+        expect(() => gradientSums(plan, rows, 'platform', sumsOf(g, h))).toThrow(malformed);
+      }
+    },
+  );
 });

@@ -1,20 +1,27 @@
 import { describe, expect, test } from 'vitest';
 import {
+  FRESH_SQUARE,
   FreshZeros,
+  freshZeroMean,
   freshZeroNoise,
   makePublicKey,
   makeSecretKey,
   ProductCipher,
   productSet,
   productSetNames,
+  ROUNDING_BIAS,
+  rootAbove,
+  SeedExpander,
+  spreadScalerOf,
 } from '../../../crypto/he/index.js';
 import {
   chooseStride,
+  EncryptedVector,
   type ProductFacts,
   productParameters,
   shapeBytes,
 } from '../../../crypto/matvec/index.js';
-import { phases, power, ternary } from './oracle.js';
+import { chineseRemainder, phases, power, ternary } from './oracle.js';
 
 /** §5's worst cases, once more and from the definitions: what the key holder knows of q, t and the matrix. */
 function bounds(facts: ProductFacts) {
@@ -97,7 +104,24 @@ test('more coefficients for the key holder take a larger modulus, then none', ()
   const few = productParameters({ ...facts(1), rows: 1000, maxAbsVector: 1 });
   expect(few.shape.set).toMatch(/^product/);
   expect(productParameters(facts(1_000_000)).shape.set).toMatch(/^counts/);
-  expect(() => productParameters(facts(2 ** 40))).toThrowError(
+  expect(() => productParameters(facts(2 ** 52))).toThrowError(
+    expect.objectContaining({ code: 'PRODUCT_RANGE' }),
+  );
+});
+
+test('a histogram takes the smaller ring where the mean of noise lets it, and nothing is added to its rows', () => {
+  const facts: ProductFacts = { ...labels, rows: 100_000 };
+  const { shape, delta, noise } = productParameters(facts);
+  // With the worst noise, 2^21 against 2^10, this would not hide to 2^-40.
+  expect(shape.set).toBe('product-20');
+  const { plainModulus, modulus } = productSet(shape.set);
+  const wanted = 300 * 16;
+  expect(delta * wanted).toBeLessThan(2 ** -40);
+  expect(2n * noise * BigInt(plainModulus) * BigInt(wanted) * 2n ** 40n > modulus).toBe(true);
+  // A chain, or rows of a dense matrix, are proved by the worst.
+  expect(productParameters({ ...facts, passes: 1 }).shape.set).toMatch(/^counts/);
+  const own = new EncryptedVector(shape, []);
+  expect(() => own.addPlain(new Int32Array(shape.rows))).toThrowError(
     expect.objectContaining({ code: 'PRODUCT_RANGE' }),
   );
 });
@@ -175,6 +199,10 @@ test.each(['product-43', 'counts-36'] as const)(
     );
     expect(noises.some((noise) => noise > 0n)).toBe(true);
     expect(noises.every((noise) => noise <= freshZeroNoise(set))).toBe(true);
+    // A mean of 200 is off by a twentieth; the bound is a third above it.
+    expect(Number(noises.reduce((sum, noise) => sum + noise, 0n)) / 200).toBeLessThan(
+      Number(freshZeroMean(set)),
+    );
     zeros.close();
     // Another key does not open it: the words hold noise for this key alone.
     const stranger = await ProductCipher.open(name, (await makeSecretKey(name)).reveal());
@@ -184,3 +212,81 @@ test.each(['product-43', 'counts-36'] as const)(
     stranger.close();
   },
 );
+
+describe('what the mean of noise is proved from', () => {
+  const set = productSet('product-43');
+  const q = set.dataPrimes.reduce((product, prime) => product * prime, 1n);
+  const t = BigInt(set.plainModulus);
+  /** Distances of phases from q·m/t, in units of the modulus. */
+  const distances = (words: Uint32Array, secret: number[], m: number) =>
+    phases(set, words, secret, [...new Array(set.degree).keys()]).map((phase) => {
+      const scaled = t * phase - q * BigInt(m);
+      return Number(scaled > (t * q) / 2n ? scaled - t * q : scaled) / set.plainModulus;
+    });
+
+  test('a sum over equal rows has no noise that grows with their number', async () => {
+    // The fraction of q·m/t is 0.4 or so: rounded to the nearest, every row would add as much.
+    const fraction = (m: number) => Number((q * BigInt(m)) % t) / set.plainModulus;
+    const m = Array.from({ length: 1000 }, (_, at) => at + 1).find(
+      (at) => Math.abs(fraction(at) - 0.4) < 0.02,
+    )!;
+    const key = (await makeSecretKey('product-43')).reveal();
+    const cipher = await ProductCipher.open('product-43', key);
+    const length = set.degree * set.dataPrimes.length;
+    const words = new Uint32Array(2 * length);
+    const seed = cipher.encrypt(
+      new Float64Array(set.degree).fill(m),
+      0,
+      set.degree,
+      1,
+      words.subarray(0, length),
+    );
+    const expander = await SeedExpander.open('product-43');
+    expander.expand(Uint8Array.from(seed), words, length);
+    const noises = distances(words, ternary(key, set.degree), m);
+    expect(noises.every((noise) => Math.abs(noise) <= 22)).toBe(true);
+    const sum = noises.reduce((total, noise) => total + noise, 0);
+    // Six times its root mean square.
+    expect(Math.abs(sum)).toBeLessThan(6 * Math.sqrt(11 * set.degree));
+    const square = noises.reduce((total, noise) => total + noise * noise, 0) / set.degree;
+    expect(square).toBeGreaterThan(9);
+    expect(square).toBeLessThan(1.15 * Number(FRESH_SQUARE));
+    cipher.close();
+    expander.close();
+  });
+
+  test('rounding up or down by chance is off by less than a unit, and by nothing in the mean', () => {
+    const steps = 1 << 12;
+    const chances = Float64Array.from(
+      { length: steps },
+      (_, at) => ((at + 0.5) / steps) * (1 - 2 ** -20) + 2 ** -21,
+    );
+    for (const name of ['product-43', 'counts-48'] as const) {
+      const of = productSet(name);
+      const [modulus, plain] = [of.dataPrimes.reduce((a, b) => a * b, 1n), BigInt(of.plainModulus)];
+      const add = spreadScalerOf(of);
+      for (const m of [1, 2, 12_345, 2 ** 33 + 7, of.plainModulus - 1, -1, -(2 ** 40)]) {
+        const words = new Uint32Array(of.degree * of.dataPrimes.length);
+        const value = ((BigInt(m) % plain) + plain) % plain;
+        const errors = Array.from(chances, (chance) => {
+          words.fill(0);
+          add(Float64Array.of(m), 0, 1, 1, words, Float64Array.of(chance));
+          const residues = of.dataPrimes.map((_, p) => BigInt(words[p * of.degree]!));
+          const scaled = plain * chineseRemainder(residues, of.dataPrimes) - modulus * value;
+          return Number(scaled) / of.plainModulus;
+        });
+        expect(errors.every((error) => Math.abs(error) < 1)).toBe(true);
+        const mean = errors.reduce((total, error) => total + error, 0) / steps;
+        // One in `steps` is what so few chances can miss.
+        expect(Math.abs(mean)).toBeLessThan(1 / steps + ROUNDING_BIAS);
+      }
+    }
+  });
+
+  test('the root above is one, exactly', () => {
+    for (const square of [0n, 1n, 3n, 4n, 2n ** 60n - 1n, 2n ** 60n, 2n ** 80n + 1n]) {
+      const root = rootAbove(square);
+      expect(root * root > square && (root - 1n) * (root - 1n) <= square).toBe(true);
+    }
+  });
+});

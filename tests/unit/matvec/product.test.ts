@@ -115,7 +115,7 @@ test('histograms, learned by the key holder: per-bin sums, rows without a bin le
     matrix: { form: 'histogram', bins: sizes },
     maxAbsVector: 127,
     learner: 'key-holder',
-    wantedInJob: 10_000,
+    wantedInJob: 100_000_000,
   });
   expect(shape.set).toMatch(/^counts/);
   const bins = Uint8Array.from({ length: rows * sizes.length }, (_, k) =>

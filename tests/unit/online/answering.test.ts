@@ -53,7 +53,7 @@ async function ask(platform: ScoreAnswering, asked: Asked = {}): Promise<Answer>
   if ('code' in answer) throw new Error(answer.code);
   const job = stage.job('bank-a');
   const from = job.entries.get('platform-b')!;
-  return openAnswer({ job, requestId: question.requestId, from, sealed: answer.sealed });
+  return openAnswer({ job, requestId: question.requestId, from, sealed: answer.sealed }, 4);
 }
 
 /** The part in 1/64 log-odds, worked out from the model by hand. */
@@ -61,7 +61,11 @@ function units(bin: number): number {
   const { woe, mean, weight } = platformFeatures.Age!;
   return Math.round(64 * weight * (woe[bin]! - mean));
 }
-const word = (units: number) => (units < 0 ? units + 2 ** 32 : units);
+const word = (units: number) => {
+  const body = new Uint8Array(4);
+  new DataView(body.buffer).setInt32(0, units);
+  return body;
+};
 
 /** Of what other threads bring about. */
 const patient = { timeout: 30_000 };
@@ -69,16 +73,16 @@ const patient = { timeout: 30_000 };
 describe('a feature holder that is asked for a part', () => {
   it('gives the one of the row, rounded to 1/64', async () => {
     const platform = stage.answering('platform-b');
-    expect(await ask(platform, { id: '1' })).toEqual({ kind: 'part', word: word(units(0)) });
-    expect(await ask(platform, { id: '2' })).toEqual({ kind: 'part', word: word(units(1)) });
+    expect(await ask(platform, { id: '1' })).toEqual({ kind: 'part', body: word(units(0)) });
+    expect(await ask(platform, { id: '2' })).toEqual({ kind: 'part', body: word(units(1)) });
     expect(units(1)).toBeLessThan(0);
-    expect(await ask(platform, { id: '3' })).toEqual({ kind: 'part', word: word(units(3)) });
+    expect(await ask(platform, { id: '3' })).toEqual({ kind: 'part', body: word(units(3)) });
   });
 
   it('reads its rows in a thread', async () => {
     const { readInThread } = await import('../../../participant/online/table-thread.js');
     const platform = stage.answering('platform-b', { read: readInThread });
-    expect(await ask(platform, { id: '2' })).toEqual({ kind: 'part', word: word(units(1)) });
+    expect(await ask(platform, { id: '2' })).toEqual({ kind: 'part', body: word(units(1)) });
     rmSync(join(homeLayout(stage.home('platform-b')).datasets, 'customers.csv'));
     const after = stage.answering('platform-b', { read: readInThread });
     expect(await ask(after)).toEqual({ kind: 'unready' });

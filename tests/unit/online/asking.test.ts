@@ -251,8 +251,12 @@ describe('a score of a bank and several platforms', () => {
     const asking = stage.asking(async (question) => {
       const sealed = await relay(question);
       const { requestId, to } = question;
-      const answer = await openAnswer({ job: bank, requestId, from: bank.entries.get(to)!, sealed });
-      if (answer.kind === 'part') words.set(to, [...(words.get(to) ?? []), answer.word]);
+      const from = bank.entries.get(to)!;
+      const answer = await openAnswer({ job: bank, requestId, from, sealed }, 4);
+      if (answer.kind === 'part') {
+        const word = Buffer.from(answer.body).readUInt32BE();
+        words.set(to, [...(words.get(to) ?? []), word]);
+      }
       return sealed;
     });
     for (let turn = 0; turn < 3; turn++) await asking.score({ id: '1' });
@@ -311,7 +315,8 @@ describe('a score of a bank and several platforms', () => {
       const { requestId } = question;
       const to = liar.entries.get('bank-a')!;
       const signer = stage.play.cast.signer('platform-b');
-      return sealAnswer({ job: liar, signer, requestId, to }, { kind: 'part', word: 12_345 });
+      const body = Uint8Array.of(0, 0, 0x30, 0x39);
+      return sealAnswer({ job: liar, signer, requestId, to }, { kind: 'part', body }, 4);
     });
     expect(await failure(asking, { id: '1' })).toMatchObject({ code: 'MESSAGE_MALFORMED' });
   });

@@ -33,10 +33,13 @@ async function asked() {
   return { job: platform, requestId, from: entry(platform, 'bank-a'), sealed };
 }
 
-async function answered(answer: Answer = { kind: 'part', word: 7 }) {
+/** Of bodies in these tests. */
+const bytes = 9;
+
+async function answered(answer: Answer = { kind: 'part', body: new Uint8Array(bytes).fill(7) }) {
   const { bank, platform } = sides();
   const sending = { job: platform, signer: signer('platform-b'), requestId, to: entry(platform, 'bank-a') };
-  const sealed = await sealAnswer(sending, answer);
+  const sealed = await sealAnswer(sending, answer, bytes);
   return { job: bank, requestId, from: entry(bank, 'platform-b'), sealed };
 }
 
@@ -44,18 +47,20 @@ describe('score messages', () => {
   it('come out as they went in', async () => {
     expect(await openQuestion(await asked())).toEqual({ customer, askedMs: 1_750_000_000_123 });
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 0, max: 2 ** 32 - 1 }), async (word) => {
-        expect(await openAnswer(await answered({ kind: 'part', word }))).toEqual({ kind: 'part', word });
+      fc.asyncProperty(fc.uint8Array({ minLength: bytes, maxLength: bytes }), async (body) => {
+        const { kind, ...rest } = await openAnswer(await answered({ kind: 'part', body }), bytes);
+        expect(kind).toBe('part');
+        expect(Buffer.from((rest as { body: Uint8Array }).body)).toEqual(Buffer.from(body));
       }),
       { numRuns: 20 },
     );
-    for (const kind of withheld) expect(await openAnswer(await answered({ kind }))).toEqual({ kind });
+    for (const kind of withheld) expect(await openAnswer(await answered({ kind }), bytes)).toEqual({ kind });
   });
 
   it('have one length, whatever they say', async () => {
     const answers: Answer[] = [
-      { kind: 'part', word: 0 },
-      { kind: 'part', word: 2 ** 32 - 1 },
+      { kind: 'part', body: new Uint8Array(bytes) },
+      { kind: 'part', body: new Uint8Array(bytes).fill(255) },
     ];
     const all = await Promise.all([...answers, ...withheld.map((kind) => ({ kind }))].map(answered));
     expect(new Set(all.map(({ sealed }) => sealed.ciphertext.length)).size).toBe(1);
@@ -72,13 +77,13 @@ describe('score messages', () => {
       () => openQuestion({ ...question, requestId: otherRequest }),
       () => openQuestion({ ...question, job: moved(question.job, otherJob) }),
       () => openQuestion({ ...question, job: moved(question.job, otherRoster) }),
-      () => openAnswer({ ...answer, requestId: otherRequest }),
-      () => openAnswer({ ...answer, job: moved(answer.job, otherJob) }),
-      () => openAnswer({ ...answer, job: moved(answer.job, otherRoster) }),
+      () => openAnswer({ ...answer, requestId: otherRequest }, bytes),
+      () => openAnswer({ ...answer, job: moved(answer.job, otherJob) }, bytes),
+      () => openAnswer({ ...answer, job: moved(answer.job, otherRoster) }, bytes),
       // A question read as if its sender had answered.
-      () => openAnswer(question),
+      () => openAnswer(question, bytes),
       // A question handed back as if it were its answer, and the reverse.
-      () => openAnswer({ ...answer, sealed: question.sealed }),
+      () => openAnswer({ ...answer, sealed: question.sealed }, bytes),
       () => openQuestion({ ...question, sealed: answer.sealed }),
     ];
     for (const each of opened) expect(await codedAsync(each())).toBe('SEALED_INVALID');
@@ -98,12 +103,13 @@ describe('score messages', () => {
     // platform-c answers what platform-b was asked.
     const answer = await sealAnswer(
       { job: third, signer: signer('platform-c'), requestId, to: entry(third, 'bank-a') },
-      { kind: 'part', word: 1 },
+      { kind: 'part', body: new Uint8Array(bytes) },
+      bytes,
     );
     const expected = entry(bank, 'platform-b');
-    expect(await codedAsync(openAnswer({ job: bank, requestId, from: expected, sealed: answer }))).toBe(
-      'SEALED_INVALID',
-    );
+    expect(
+      await codedAsync(openAnswer({ job: bank, requestId, from: expected, sealed: answer }, bytes)),
+    ).toBe('SEALED_INVALID');
     // Nor can it read the question.
     const question = await asked();
     const asThird = { ...question, job: { ...question.job, privateKey: third.privateKey } };
@@ -113,11 +119,10 @@ describe('score messages', () => {
   it('are refused when a byte was changed', async () => {
     const { sealed, ...rest } = await answered();
     for (const part of ['enc', 'ciphertext'] as const) {
-      const bytes = Uint8Array.from(sealed[part]);
-      bytes[0]! ^= 1;
-      expect(await codedAsync(openAnswer({ ...rest, sealed: { ...sealed, [part]: bytes } }))).toBe(
-        'SEALED_INVALID',
-      );
+      const changed = Uint8Array.from(sealed[part]);
+      changed[0]! ^= 1;
+      const opened = openAnswer({ ...rest, sealed: { ...sealed, [part]: changed } }, bytes);
+      expect(await codedAsync(opened)).toBe('SEALED_INVALID');
     }
   });
 });

@@ -11,7 +11,7 @@ import { type AskingParts, ScoreAnswering, ScoreAsking } from '../../../particip
 import { type OnlineJob, onlineJob } from '../../../participant/online/online-job.js';
 import { readScoreTable, type TableOrder } from '../../../participant/online/score-table.js';
 import type { TableWork } from '../../../participant/online/table-worker.js';
-import type { VerticalModel } from '../../../participant/vertical/index.js';
+import type { ModelPart, VerticalModel } from '../../../participant/vertical/index.js';
 import { eventsOf, organisationOf } from '../../support/cast.js';
 import { VerticalPlay } from '../participant/vertical-play.js';
 
@@ -43,6 +43,13 @@ export const platformFeatures: Readonly<Record<string, OwnFeature>> = {
 export const scaling = { base: 600, odds: 20, pdo: 20 };
 export const calibration = { slope: 1.25, intercept: -0.5, rows: 100, bads: 20 };
 export const intercept = -0.75;
+
+/** A model of another kind than `modelOf`, grown by a job of another type. */
+export interface OtherModel {
+  /** Fields of the job spec. */
+  readonly job: object;
+  modelOf(jobId: string, me: string, names: readonly string[]): ModelPart;
+}
 
 export function modelOf(jobId: string, me: string, names: readonly string[]): VerticalModel {
   const holds = me === names[0];
@@ -87,7 +94,11 @@ export class OnlineStage {
   readonly #closing: (() => Promise<void>)[] = [];
   nowMs = Date.parse('2026-06-01T12:00:00Z');
 
-  private constructor(names: readonly string[], keys: ReadonlyMap<string, SealKeys>) {
+  private constructor(
+    names: readonly string[],
+    keys: ReadonlyMap<string, SealKeys>,
+    readonly other: OtherModel | undefined,
+  ) {
     this.names = names;
     this.#keys = keys;
     const kinds = (own: typeof bankFeatures) =>
@@ -98,7 +109,7 @@ export class OnlineStage {
     ]);
     // As few events as a training can have: each one is synced.
     const short = { training: { iterations: 1 }, scores: { release: 'none' } };
-    this.play = new VerticalPlay(names, { parties: Object.fromEntries(parties), ...short });
+    this.play = new VerticalPlay(names, { parties: Object.fromEntries(parties), ...(other?.job ?? short) });
     const { cast, spec } = this.play;
     cast.join = (_, name) =>
       cast.post(spec, name, {
@@ -119,10 +130,13 @@ export class OnlineStage {
   }
 
   /** @param names the label holder first. */
-  static async set(names: readonly string[] = ['bank-a', 'platform-b']): Promise<OnlineStage> {
+  static async set(
+    names: readonly string[] = ['bank-a', 'platform-b'],
+    other?: OtherModel,
+  ): Promise<OnlineStage> {
     const keys = new Map<string, SealKeys>();
     for (const name of names) keys.set(name, await generateSealKeys());
-    const stage = new OnlineStage(names, keys);
+    const stage = new OnlineStage(names, keys, other);
     for (const name of names) stage.#furnish(name);
     return stage;
   }
@@ -132,6 +146,10 @@ export class OnlineStage {
   }
 
   readonly clock = { now: () => this.nowMs };
+
+  modelOf(name: string): ModelPart {
+    return (this.other?.modelOf ?? modelOf)(this.jobId, name, this.names);
+  }
 
   home(name: string): string {
     return join(this.root, name);
@@ -220,7 +238,7 @@ export class OnlineStage {
   asking(ask: AskingParts['ask'], deadlineMs = 5000): ScoreAsking {
     const [me] = this.names as [string];
     const job = this.job(me);
-    const model = modelOf(this.jobId, me, this.names);
+    const model = this.modelOf(me);
     const order: TableOrder = {
       datasetFolder: homeLayout(this.home(me)).datasets,
       dataset: 'customers',
@@ -245,10 +263,7 @@ export class OnlineStage {
     const layout = homeLayout(this.home(name));
     for (const folder of [layout.datasets, join(layout.jobs, this.jobId)])
       mkdirSync(folder, { recursive: true });
-    writeFileSync(
-      join(layout.jobs, this.jobId, 'model.json'),
-      JSON.stringify(modelOf(this.jobId, name, this.names)),
-    );
+    writeFileSync(join(layout.jobs, this.jobId, 'model.json'), JSON.stringify(this.modelOf(name)));
     this.pin(name, this.peersOf(name));
     this.allow(name);
     const journal = new Journal(layout.journal, journalKey());

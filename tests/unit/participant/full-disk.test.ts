@@ -29,7 +29,7 @@ async function running(perform: RunnerParts['perform']) {
     journal,
     pinned: stage.cast.pinned,
     perform,
-    deliver: async (_, post) => void said.push(post),
+    deliver: async (_, posts) => void said.push(...posts),
     ended: (_, error) => left.push(error?.code),
     noRoom: ({ code }) => full.push(code),
   });

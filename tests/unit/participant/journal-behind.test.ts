@@ -19,7 +19,7 @@ async function shown(remembered: number, change: (stage: Stage) => void = () => 
   const left: (string | undefined)[] = [];
   const runner = new JobRunner({
     ...{ jobId, me: me as never, signer: stage.cast.signer(me), journal, pinned: stage.cast.pinned },
-    deliver: async (_, post) => void said.push(post),
+    deliver: async (_, posts) => void said.push(...posts),
     perform: async () => [],
     ended: (_, error) => left.push(error?.code),
   });

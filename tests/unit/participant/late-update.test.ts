@@ -12,8 +12,9 @@ import { histogramLength, loadBackend } from '../../../learning/index.js';
 import { preflight } from '../../../participant/data/index.js';
 import { forgetLate, keepsLate, lateKey, lateWork } from '../../../participant/rounds/late-update.js';
 import { keepUpdate, lateUpdateOf } from '../../../participant/training/kept-update.js';
-import { absorb, type LocalData, partOf } from '../../../participant/training/learner.js';
+import { absorb, partOf } from '../../../participant/training/learner.js';
 import type { LearnerState } from '../../../participant/training/learner-state.js';
+import type { LocalData } from '../../../participant/training/sum-task.js';
 import { specFor } from '../../support/cast.js';
 import { nextRound, Stage, temporaryFolder } from '../attacks/stage.js';
 

@@ -24,7 +24,7 @@ function runnerOn(journal: ReturnType<typeof openJournal>) {
     signer: cast.signer('bank-a'),
     journal,
     pinned: cast.pinned,
-    deliver: async (_, post) => void said.push(post),
+    deliver: async (_, posts) => void said.push(...posts),
     perform: async () => [],
     ended: (_, error) => left.push(error?.code),
   });

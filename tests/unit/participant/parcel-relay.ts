@@ -20,10 +20,11 @@ import { wire } from '../../../proto/index.js';
 
 const digestOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
-/** What a download gives instead of the stored bytes; `cut` ends the connection after so many. */
+/** What a download gives instead of the stored bytes; `cut` ends the call after so many, `afterMs` behind the last. */
 export interface Handing {
   readonly bytes?: Buffer;
   readonly cut?: number;
+  readonly afterMs?: number;
 }
 
 /**
@@ -87,7 +88,7 @@ export class ParcelRelay {
       }) => {
         const { sum, from, offset } = call.request;
         this.asked.push({ from, sum, offset });
-        const { bytes, cut } = this.hand({ from, sum, offset });
+        const { bytes, cut, afterMs = 200 } = this.hand({ from, sum, offset });
         const whole = bytes ?? this.stored.get(`${sum} ${from} ${name}`) ?? Buffer.alloc(0);
         const part = whole.subarray(offset, cut === undefined ? undefined : offset + cut);
         for (let at = 0; at < part.length; at += 100_000) {
@@ -95,7 +96,7 @@ export class ParcelRelay {
         }
         if (cut === undefined) return call.end();
         // Later, so that what was written is on its way.
-        setTimeout(() => call.emit('error', { code: status.UNAVAILABLE, details: 'gone' }), 200);
+        setTimeout(() => call.emit('error', { code: status.UNAVAILABLE, details: 'gone' }), afterMs);
       },
     };
   }

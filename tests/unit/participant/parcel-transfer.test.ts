@@ -49,6 +49,17 @@ describe('a parcel on its way down', () => {
     expect(third).toBeGreaterThan(second!);
   });
 
+  test.each(Array.from({ length: 12 }, (_, afterMs) => afterMs))(
+    'goes on where the connection broke while the last bytes were being written (%i ms later)',
+    async (afterMs) => {
+      const { relay, bytes, path, download } = await arriving();
+      let cuts = 0;
+      relay.hand = () => (cuts++ < 1 ? { cut: 400_000, afterMs } : {});
+      await download();
+      expect(readFileSync(path).equals(bytes)).toBe(true);
+    },
+  );
+
   test('goes on after a restart from the half that is on disk', async () => {
     const { relay, bytes, path, download } = await arriving();
     writeFileSync(`${path}.part`, bytes.subarray(0, 300_000));

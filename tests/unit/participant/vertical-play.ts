@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import {
   digestOf,
   type EventBody,
+  fitRounds,
   type HexDigest,
   type JobId,
   jobIdOfSpec,
@@ -111,7 +112,7 @@ export class VerticalPlay {
   finished(change: Partial<Extract<EventBody, { kind: 'finished' }>> = {}): this {
     const reports = [...this.names].sort().map((name) => [name, digest('c')]);
     const fingerprint = digestOf('fedrisk/v1/vertical-model', { reports });
-    const rounds = this.spec.type === 'training' ? this.spec.training.iterations : 0;
+    const rounds = fitRounds(this.spec);
     return this.add({ kind: 'finished', fingerprint, rounds, bestRound: rounds, ...change });
   }
 

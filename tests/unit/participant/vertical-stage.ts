@@ -90,6 +90,8 @@ export class Party {
   /** Settles when a job that ended is worked on no more. */
   atRest: Promise<void> | undefined;
   #life = 0;
+  /** Its test has ended, and its folder is gone. */
+  #over = false;
 
   constructor(stage: VerticalStage, name: string, link: Link) {
     this.name = name as ParticipantName;
@@ -98,6 +100,7 @@ export class Party {
     this.folder = mkdtempSync(join(memory, `fedrisk-${name}-`));
     mkdirSync(join(this.folder, 'jobs'));
     onTestFinished(() => {
+      this.#over = true;
       void this.runner?.close();
       rmSync(this.folder, { recursive: true, force: true });
     });
@@ -126,13 +129,16 @@ export class Party {
     const { jobId, cast } = this.#stage;
     if (this.journal.job(jobId) === undefined) this.journal.keepJob(jobId, 'running');
     const guard = this.#guard();
+    const said = guard(`post`, async (post: Post) => this.#stage.post(post));
     this.runner = new JobRunner({
       jobId,
       me: this.name,
       signer: cast.signer(this.name),
       journal: this.journal,
       pinned: cast.pinned,
-      deliver: guard(`post`, async (_: JobId, post: Post) => this.#stage.post(post)),
+      deliver: async (_, posts) => {
+        for (const post of posts) await said(post);
+      },
       perform: (duty, transcript, signal) => this.duties.perform(duty, transcript, signal),
       ended: (transcript, error, rest) => {
         this.atRest = rest;
@@ -154,8 +160,8 @@ export class Party {
     const life = this.#life;
     const pass = async (moment: Moment) => {
       const die = life === this.#life && this.kill(moment);
-      if (die) setImmediate(() => this.#stage.revive(this));
-      if (die || life !== this.#life) await new Promise(() => {});
+      if (die) setImmediate(() => this.#over || this.#stage.revive(this));
+      if (die || this.#over || life !== this.#life) await new Promise(() => {});
     };
     return <A extends unknown[], R>(label: string, call: (...args: A) => Promise<R>) =>
       async (...args: A): Promise<R> => {

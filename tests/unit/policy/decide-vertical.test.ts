@@ -48,6 +48,26 @@ describe('default refuse', () => {
   });
 });
 
+describe('a job without encryption', () => {
+  const clear = { ...boostingJob, plaintext: true };
+  it.each([
+    ['label holder', {}],
+    ['feature holder', asPlatform],
+  ])('is refused at a %s that was not started for it, whatever the rules allow', (_, as) => {
+    const refused = { kind: 'refuse', code: 'PLAINTEXT_REFUSED', field: 'plaintext' };
+    expect(decided({}, verticalRequestOf(clear, as))).toMatchObject(refused);
+    expect(decided({}, verticalRequestOf(clear, { ...as, plaintext: false }))).toMatchObject(refused);
+    const started = decided({}, verticalRequestOf(clear, { ...as, plaintext: true }));
+    expect(started).toMatchObject({ kind: 'approve', grant: { plaintext: true } });
+  });
+
+  it('is nothing that a node started for it grants to other jobs', () => {
+    const encrypted = decided({}, verticalRequestOf(boostingJob, { plaintext: true }));
+    expect(encrypted).toMatchObject({ kind: 'approve' });
+    expect(encrypted).not.toHaveProperty('grant.plaintext');
+  });
+});
+
 describe('boosting', () => {
   it.each([
     ['labels that may not steer trees', {}, { labels: { woe: true } }, 'POLICY_LABELS', 'type'],

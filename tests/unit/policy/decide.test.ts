@@ -43,6 +43,15 @@ describe('a rule', () => {
       field,
     });
   });
+  it('takes trees as an algorithm and a model of their own', () => {
+    const trees = () => requestOf({ model: { kind: 'trees' }, algorithm: undefined });
+    const allow = { algorithms: ['boosting'], models: ['trees'] };
+    expect(decide(policyOf({ ...openRule, ...allow }), trees())).toMatchObject({ kind: 'approve' });
+    const refusal = { kind: 'refuse', code: 'POLICY_ALGORITHM', field: 'model.kind' };
+    const fedavg = { ...allow, algorithms: ['fedavg'] };
+    expect(decide(policyOf({ ...openRule, ...fedavg }), trees())).toMatchObject(refusal);
+    expect(decide(policyOf({ ...openRule, ...allow, models: ['mlp'] }), trees())).toMatchObject(refusal);
+  });
   it('names what it withholds', () => {
     const decision = decide(policyOf({ ...openRule, except: ['Income', 'Age'] }), warm());
     expect(decision).toMatchObject({ detail: 'withheld: Age, Income' });

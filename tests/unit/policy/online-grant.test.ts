@@ -7,6 +7,7 @@ const request: OnlineRequest = {
   coordinator: { name: 'ring', caFingerprint: fingerprint },
   nowMs: Date.parse('2026-06-01T12:00:00Z'),
   labelHolder: 'bank-a',
+  tells: 'part',
   purpose: 'credit-risk',
   dataset: 'customers',
   features: ['Age', 'Income'],
@@ -36,6 +37,16 @@ describe('single score requests', () => {
     });
     expect(granted({}, { pinned: new Map() })).toMatchObject({ code: 'PEER_NOT_PINNED' });
     expect(onlineGrant(policyOf(openRule), request)).toMatchObject({ kind: 'refuse' });
+  });
+  it('by trees also need what trees tell in a batch: the side of every split', () => {
+    const tells = 'sides' as const;
+    const online = { online: true, onlinePerDay: 50 };
+    expect(granted({ scores: { ...online, batch: 'all' } }, { tells })).toMatchObject({ onlinePerDay: 50 });
+    for (const batch of ['none', 'holdout']) {
+      const scores = { ...online, batch };
+      expect(granted({ scores }, { tells })).toMatchObject({ kind: 'refuse', code: 'POLICY_SCORES' });
+      expect(granted({ scores })).toMatchObject({ kind: 'grant' });
+    }
   });
   it('of several rules that allow them the most generous holds', () => {
     const rules = [20, 700, 5].map((onlinePerDay) => ({

@@ -49,7 +49,7 @@ describe('a policy file', () => {
     [
       'an unknown algorithm',
       minimal.replace('algorithms: "*"', 'algorithms: [fedsgd]'),
-      'p.yaml:8: rules[0].algorithms[0]: must be fedavg or fedprox or fedadam',
+      'p.yaml:8: rules[0].algorithms[0]: must be fedavg or fedprox or fedadam or boosting',
     ],
     ['an unknown metric', minimal.replace('[auc]', '[auc, rocauc]'), 'p.yaml:11: rules[0].release'],
     [

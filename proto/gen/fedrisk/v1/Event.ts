@@ -17,6 +17,7 @@ import type { Stalled as _fedrisk_v1_Stalled, Stalled__Output as _fedrisk_v1_Sta
 import type { Revoked as _fedrisk_v1_Revoked, Revoked__Output as _fedrisk_v1_Revoked__Output } from '../../fedrisk/v1/Revoked.js';
 import type { RecoveryAsked as _fedrisk_v1_RecoveryAsked, RecoveryAsked__Output as _fedrisk_v1_RecoveryAsked__Output } from '../../fedrisk/v1/RecoveryAsked.js';
 import type { KeysClosed as _fedrisk_v1_KeysClosed, KeysClosed__Output as _fedrisk_v1_KeysClosed__Output } from '../../fedrisk/v1/KeysClosed.js';
+import type { SumSkipped as _fedrisk_v1_SumSkipped, SumSkipped__Output as _fedrisk_v1_SumSkipped__Output } from '../../fedrisk/v1/SumSkipped.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Event {
@@ -39,7 +40,8 @@ export interface Event {
   'revoked'?: (_fedrisk_v1_Revoked | null);
   'recoveryAsked'?: (_fedrisk_v1_RecoveryAsked | null);
   'keysClosed'?: (_fedrisk_v1_KeysClosed | null);
-  'body'?: "submitted"|"posted"|"consented"|"rosterFixed"|"sumKeysRequested"|"sumStarted"|"survivorsProposed"|"sumReady"|"sumAgreed"|"finished"|"failed"|"cancelled"|"stepOpened"|"stalled"|"revoked"|"recoveryAsked"|"keysClosed";
+  'sumSkipped'?: (_fedrisk_v1_SumSkipped | null);
+  'body'?: "submitted"|"posted"|"consented"|"rosterFixed"|"sumKeysRequested"|"sumStarted"|"survivorsProposed"|"sumReady"|"sumAgreed"|"finished"|"failed"|"cancelled"|"stepOpened"|"stalled"|"revoked"|"recoveryAsked"|"keysClosed"|"sumSkipped";
 }
 
 export interface Event__Output {
@@ -62,5 +64,6 @@ export interface Event__Output {
   'revoked'?: (_fedrisk_v1_Revoked__Output | null);
   'recoveryAsked'?: (_fedrisk_v1_RecoveryAsked__Output | null);
   'keysClosed'?: (_fedrisk_v1_KeysClosed__Output | null);
-  'body'?: "submitted"|"posted"|"consented"|"rosterFixed"|"sumKeysRequested"|"sumStarted"|"survivorsProposed"|"sumReady"|"sumAgreed"|"finished"|"failed"|"cancelled"|"stepOpened"|"stalled"|"revoked"|"recoveryAsked"|"keysClosed";
+  'sumSkipped'?: (_fedrisk_v1_SumSkipped__Output | null);
+  'body'?: "submitted"|"posted"|"consented"|"rosterFixed"|"sumKeysRequested"|"sumStarted"|"survivorsProposed"|"sumReady"|"sumAgreed"|"finished"|"failed"|"cancelled"|"stepOpened"|"stalled"|"revoked"|"recoveryAsked"|"keysClosed"|"sumSkipped";
 }

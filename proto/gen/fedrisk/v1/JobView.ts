@@ -35,6 +35,8 @@ export interface JobView {
   'labelFunctionals'?: (number);
   'scoresReleased'?: (number);
   'stalledUntilMs'?: (number | string | Long);
+  'level'?: (number);
+  'levels'?: (number);
 }
 
 export interface JobView__Output {
@@ -67,4 +69,6 @@ export interface JobView__Output {
   'labelFunctionals': (number);
   'scoresReleased': (number);
   'stalledUntilMs': (number);
+  'level': (number);
+  'levels': (number);
 }

@@ -10,6 +10,8 @@ import type { GetUploadRequest as _fedrisk_v1_GetUploadRequest, GetUploadRequest
 import type { GetUploadResponse as _fedrisk_v1_GetUploadResponse, GetUploadResponse__Output as _fedrisk_v1_GetUploadResponse__Output } from '../../fedrisk/v1/GetUploadResponse.js';
 import type { ListCardsRequest as _fedrisk_v1_ListCardsRequest, ListCardsRequest__Output as _fedrisk_v1_ListCardsRequest__Output } from '../../fedrisk/v1/ListCardsRequest.js';
 import type { ListCardsResponse as _fedrisk_v1_ListCardsResponse, ListCardsResponse__Output as _fedrisk_v1_ListCardsResponse__Output } from '../../fedrisk/v1/ListCardsResponse.js';
+import type { PostAllRequest as _fedrisk_v1_PostAllRequest, PostAllRequest__Output as _fedrisk_v1_PostAllRequest__Output } from '../../fedrisk/v1/PostAllRequest.js';
+import type { PostAllResponse as _fedrisk_v1_PostAllResponse, PostAllResponse__Output as _fedrisk_v1_PostAllResponse__Output } from '../../fedrisk/v1/PostAllResponse.js';
 import type { PostRequest as _fedrisk_v1_PostRequest, PostRequest__Output as _fedrisk_v1_PostRequest__Output } from '../../fedrisk/v1/PostRequest.js';
 import type { PostResponse as _fedrisk_v1_PostResponse, PostResponse__Output as _fedrisk_v1_PostResponse__Output } from '../../fedrisk/v1/PostResponse.js';
 import type { PublishCardRequest as _fedrisk_v1_PublishCardRequest, PublishCardRequest__Output as _fedrisk_v1_PublishCardRequest__Output } from '../../fedrisk/v1/PublishCardRequest.js';
@@ -61,6 +63,15 @@ export interface ParticipantServiceClient extends grpc.Client {
   post(argument: _fedrisk_v1_PostRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fedrisk_v1_PostResponse__Output>): grpc.ClientUnaryCall;
   post(argument: _fedrisk_v1_PostRequest, callback: grpc.requestCallback<_fedrisk_v1_PostResponse__Output>): grpc.ClientUnaryCall;
   
+  PostAll(argument: _fedrisk_v1_PostAllRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fedrisk_v1_PostAllResponse__Output>): grpc.ClientUnaryCall;
+  PostAll(argument: _fedrisk_v1_PostAllRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fedrisk_v1_PostAllResponse__Output>): grpc.ClientUnaryCall;
+  PostAll(argument: _fedrisk_v1_PostAllRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fedrisk_v1_PostAllResponse__Output>): grpc.ClientUnaryCall;
+  PostAll(argument: _fedrisk_v1_PostAllRequest, callback: grpc.requestCallback<_fedrisk_v1_PostAllResponse__Output>): grpc.ClientUnaryCall;
+  postAll(argument: _fedrisk_v1_PostAllRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fedrisk_v1_PostAllResponse__Output>): grpc.ClientUnaryCall;
+  postAll(argument: _fedrisk_v1_PostAllRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fedrisk_v1_PostAllResponse__Output>): grpc.ClientUnaryCall;
+  postAll(argument: _fedrisk_v1_PostAllRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fedrisk_v1_PostAllResponse__Output>): grpc.ClientUnaryCall;
+  postAll(argument: _fedrisk_v1_PostAllRequest, callback: grpc.requestCallback<_fedrisk_v1_PostAllResponse__Output>): grpc.ClientUnaryCall;
+  
   PublishCard(argument: _fedrisk_v1_PublishCardRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fedrisk_v1_PublishCardResponse__Output>): grpc.ClientUnaryCall;
   PublishCard(argument: _fedrisk_v1_PublishCardRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fedrisk_v1_PublishCardResponse__Output>): grpc.ClientUnaryCall;
   PublishCard(argument: _fedrisk_v1_PublishCardRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fedrisk_v1_PublishCardResponse__Output>): grpc.ClientUnaryCall;
@@ -97,6 +108,8 @@ export interface ParticipantServiceHandlers extends grpc.UntypedServiceImplement
   
   Post: grpc.handleUnaryCall<_fedrisk_v1_PostRequest__Output, _fedrisk_v1_PostResponse>;
   
+  PostAll: grpc.handleUnaryCall<_fedrisk_v1_PostAllRequest__Output, _fedrisk_v1_PostAllResponse>;
+  
   PublishCard: grpc.handleUnaryCall<_fedrisk_v1_PublishCardRequest__Output, _fedrisk_v1_PublishCardResponse>;
   
   Session: grpc.handleBidiStreamingCall<_fedrisk_v1_SessionRequest__Output, _fedrisk_v1_SessionResponse>;
@@ -111,6 +124,7 @@ export interface ParticipantServiceDefinition extends grpc.ServiceDefinition {
   GetUpload: MethodDefinition<_fedrisk_v1_GetUploadRequest, _fedrisk_v1_GetUploadResponse, _fedrisk_v1_GetUploadRequest__Output, _fedrisk_v1_GetUploadResponse__Output>
   ListCards: MethodDefinition<_fedrisk_v1_ListCardsRequest, _fedrisk_v1_ListCardsResponse, _fedrisk_v1_ListCardsRequest__Output, _fedrisk_v1_ListCardsResponse__Output>
   Post: MethodDefinition<_fedrisk_v1_PostRequest, _fedrisk_v1_PostResponse, _fedrisk_v1_PostRequest__Output, _fedrisk_v1_PostResponse__Output>
+  PostAll: MethodDefinition<_fedrisk_v1_PostAllRequest, _fedrisk_v1_PostAllResponse, _fedrisk_v1_PostAllRequest__Output, _fedrisk_v1_PostAllResponse__Output>
   PublishCard: MethodDefinition<_fedrisk_v1_PublishCardRequest, _fedrisk_v1_PublishCardResponse, _fedrisk_v1_PublishCardRequest__Output, _fedrisk_v1_PublishCardResponse__Output>
   Session: MethodDefinition<_fedrisk_v1_SessionRequest, _fedrisk_v1_SessionResponse, _fedrisk_v1_SessionRequest__Output, _fedrisk_v1_SessionResponse__Output>
   Upload: MethodDefinition<_fedrisk_v1_UploadRequest, _fedrisk_v1_UploadResponse, _fedrisk_v1_UploadRequest__Output, _fedrisk_v1_UploadResponse__Output>

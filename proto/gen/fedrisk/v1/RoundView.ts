@@ -29,6 +29,7 @@ export interface RoundView {
   'steps'?: (_fedrisk_v1_StepView)[];
   'leftOut'?: (string)[];
   'needed'?: (number);
+  'level'?: (number);
 }
 
 export interface RoundView__Output {
@@ -55,4 +56,5 @@ export interface RoundView__Output {
   'steps': (_fedrisk_v1_StepView__Output)[];
   'leftOut': (string)[];
   'needed': (number);
+  'level': (number);
 }

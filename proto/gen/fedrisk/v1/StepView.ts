@@ -10,6 +10,7 @@ export interface StepView {
   'endedMs'?: (number | string | Long);
   'parcels'?: (_fedrisk_v1_ParcelView)[];
   'waitingFor'?: (string)[];
+  'level'?: (number);
 }
 
 export interface StepView__Output {
@@ -19,4 +20,5 @@ export interface StepView__Output {
   'endedMs': (number);
   'parcels': (_fedrisk_v1_ParcelView__Output)[];
   'waitingFor': (string)[];
+  'level': (number);
 }

@@ -1,5 +1,5 @@
 import type { ParticipantName } from '../../../../contract/index.js';
-import { isSumming, type Summing } from '../../../../coordinator/rounds/index.js';
+import { type Agreed, isSumming, type Summing } from '../../../../coordinator/rounds/index.js';
 import { TableJob } from './table-job.js';
 
 /** Five participants, one of whom may collude: Q = 4, so that one may be missing from an update or evaluation sum. */
@@ -17,6 +17,13 @@ export function without(...away: readonly ParticipantName[]): ParticipantName[] 
 export function summing({ state }: TableJob): Summing {
   if (!isSumming(state)) throw new Error(`no sum in ${state.kind}`);
   return state;
+}
+
+/** A sum that all agreed on. */
+export function agreedSum(job: TableJob, at: number): Agreed {
+  const sum = summing(job).past.at(at);
+  if (sum?.phase !== 'agreed') throw new Error(`sum ${at} is ${sum?.phase}`);
+  return sum;
 }
 
 /** Survivor sets in the order of their sums. */

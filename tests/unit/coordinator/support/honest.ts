@@ -4,15 +4,19 @@ import {
   type HexDigest,
   type HorizontalSpec,
   horizontalSpec,
+  isStatistic,
   type NextStep,
   noSharedKeys,
   type ParticipantName,
   type PostBody,
   type SealedPurpose,
   type ShareGraph,
+  statisticsOf,
+  sumsPerRound,
 } from '../../../../contract/index.js';
 import { graphOf } from '../../../../coordinator/rounds/graph.js';
 import {
+  type Agreed,
   type HorizontalCharter,
   isExchanging,
   isSumming,
@@ -78,7 +82,7 @@ export function honestPost(
   if (isExchanging(state)) return stepPost(state, name);
   if (!isSumming(state) || state.left.has(name)) return undefined;
   const { charter, past, current, batch } = state;
-  const missed = past.find(({ reports }) => !reports.has(name));
+  const missed = past.find((sum): sum is Agreed => sum.phase === 'agreed' && !sum.reports.has(name));
   if (missed) return appliedPost(charter.spec, missed);
   const keys = batch && batchPost(graphOf(state), batch, name);
   return keys ?? sumPost(state, current, name, upload);
@@ -153,10 +157,12 @@ function sumPost(
   const { spec, quorum } = state.charter;
   if (sum.phase === 'collecting') {
     if (sum.contributions.has(name) || !keyedIn(state, sum.sum).includes(name)) return undefined;
+    if (sum.bound && !sum.bound.includes(name)) return undefined;
     const made = { parameterSet: 'narrow' as const, timings: [{ step: 'train', ms: 5 }], ...upload };
     const keyed = keyedDigestOf(state, sum.sum);
     return { kind: 'contribution', sum: sum.sum, purpose, round, ...made, ...(keyed && { keyed }) };
   }
+  if (sum.phase === 'skipped') return undefined;
   if (sum.phase !== 'agreed' && !sum.signatures.has(name)) {
     return { kind: 'survivorSignature', sum: sum.sum, survivorDigest: survivorsOf(sum) };
   }
@@ -182,12 +188,13 @@ function appliedPost(spec: HorizontalSpec, sum: Extract<Sum, { phase: 'applying'
   };
 }
 
-export function honestNext(spec: HorizontalSpec, { purpose, round }: Sum): NextStep {
+export function honestNext(spec: HorizontalSpec, { purpose, round, level }: Sum): NextStep {
   const going = { stopped: '', bestRound: 0 } as const;
-  if (purpose === 'magnitudes') return { purpose: 'moments', round: 0, ...going };
-  if (purpose === 'moments') return { purpose: 'update', round: 1, ...going };
+  if (purpose === 'magnitudes') return { purpose: statisticsOf(spec)[1]!, round: 0, ...going };
+  if (isStatistic(purpose)) return { purpose: 'update', round: 1, ...going };
   const over = { round: 0, stopped: 'rounds', bestRound: spec.training.rounds } as const;
   if (purpose === 'evaluation') return { purpose: 'done', ...over };
+  if (level + 1 < sumsPerRound(spec)) return { purpose: 'update', round, ...going };
   if (round === spec.training.rounds) return { purpose: 'evaluation', ...over };
   return { purpose: 'update', round: round + 1, stopped: '', bestRound: round };
 }

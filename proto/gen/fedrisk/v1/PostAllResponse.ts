@@ -1,0 +1,10 @@
+// Original file: proto/fedrisk/v1/participant.proto
+
+
+export interface PostAllResponse {
+  'indexes'?: (number)[];
+}
+
+export interface PostAllResponse__Output {
+  'indexes': (number)[];
+}

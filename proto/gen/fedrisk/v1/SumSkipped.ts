@@ -1,0 +1,10 @@
+// Original file: proto/fedrisk/v1/transcript.proto
+
+
+export interface SumSkipped {
+  'sum'?: (number);
+}
+
+export interface SumSkipped__Output {
+  'sum': (number);
+}
