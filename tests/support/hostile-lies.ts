@@ -16,11 +16,12 @@ import type { SumId } from '../../crypto/secure-sum/index.js';
 /** A client interceptor that replaces posts on their way out. */
 export function lyingInterceptor(change: (jobId: JobId, post: Post) => Promise<Post>): Interceptor {
   return (options, nextCall) => {
-    if (!options.method_definition.path.endsWith('/Post')) return new InterceptingCall(nextCall(options));
+    if (!options.method_definition.path.endsWith('/PostAll')) return new InterceptingCall(nextCall(options));
     return new InterceptingCall(nextCall(options), {
       sendMessage: (message, next) => {
-        const { jobId, post } = message as { jobId: JobId; post: unknown };
-        change(jobId, postFromWire(post)).then((changed) => next({ jobId, post: postToWire(changed) }));
+        const { jobId, posts } = message as { jobId: JobId; posts: readonly unknown[] };
+        const changes = posts.map(async (post) => postToWire(await change(jobId, postFromWire(post))));
+        Promise.all(changes).then((changed) => next({ jobId, posts: changed }));
       },
     });
   };
