@@ -102,6 +102,8 @@ export async function tidy({ stage, fault, victims }: Omit<Act, 'job'>): Promise
     for (const name of victims) stage.setClock(name, 0);
     await processes.bringUp(...victims);
   }
+  // A job that had ended for everybody waits for nobody who was killed.
+  await processes.up(...victims);
   await stage.restored();
 }
 

@@ -47,7 +47,14 @@ export abstract class Processes {
 
   /** Starts processes and waits until each listens or is connected. */
   async bringUp(...names: readonly string[]): Promise<void> {
-    await Promise.all(names.map((name) => this.start(name).printed(/"event":"(listening|connected)"/)));
+    for (const name of names) this.start(name);
+    await this.up(...names);
+  }
+
+  /** Waits until each process that runs listens or is connected. */
+  async up(...names: readonly string[]): Promise<void> {
+    const running = names.map((name) => this.#processes.get(name)!).filter((process) => process.running);
+    await Promise.all(running.map((process) => process.printed(/"event":"(listening|connected)"/)));
   }
 
   /** SIGKILL: the process gets no chance to tidy up. Resolves when it is gone. */
