@@ -1,9 +1,12 @@
 import { type HorizontalSpec, horizontalSpec } from '../contract/index.js';
 import { type Backend, exactMetrics, firstStep, loadBackend } from '../learning/index.js';
-import { heldOutScores } from '../participant/training/held-out-scores.js';
-import { absorb, partOf } from '../participant/training/learner.js';
-import type { LearnerState } from '../participant/training/learner-state.js';
-import type { LocalData } from '../participant/training/sum-task.js';
+import {
+  absorb,
+  heldOutScores,
+  type LearnerState,
+  type LocalData,
+  partOf,
+} from '../participant/training/index.js';
 import { InProcessSums } from './accuracy-sum.js';
 import { pricing } from './credit-parties.js';
 import { type CreditRows, tableOf } from './credit-rows.js';
