@@ -96,8 +96,12 @@ describe('messages that have no place', () => {
     const own = stands.map(({ body }) => body).find((body) => body.kind === 'contribution')!;
     return { ...own, digest: digest('a'), ...change } as PostBody;
   };
-  const say = (name: string, body: PostBody, digestOfRoster: HexDigest | '' = roster) =>
-    client(name).post({ jobId, post: postToWire(federation.post(name, jobId, body, digestOfRoster)) });
+  const signed = (name: string, body: PostBody, digestOfRoster: HexDigest | '' = roster) =>
+    federation.post(name, jobId, body, digestOfRoster);
+  const say = (name: string, body: PostBody, digestOfRoster?: HexDigest | '') =>
+    client(name).post({ jobId, post: postToWire(signed(name, body, digestOfRoster)) });
+  const together = (posts: readonly Post[]) =>
+    client('bank-a').postAll({ jobId, posts: posts.map(postToWire) });
   const header = (change: object = {}) => {
     return {
       body: 'header',
@@ -155,44 +159,24 @@ describe('messages that have no place', () => {
     [
       'a post in another name',
       'MESSAGE_UNEXPECTED',
-      () =>
-        client('platform-x').post({
-          jobId,
-          post: postToWire(federation.post('bank-b', jobId, contribution(), roster)),
-        }),
+      () => client('platform-x').post({ jobId, post: postToWire(signed('bank-b', contribution())) }),
     ],
-    ['no posts at all', 'MESSAGE_MALFORMED', () => client('bank-a').postAll({ jobId, posts: [] })],
+    ['no posts at all', 'MESSAGE_MALFORMED', () => together([])],
     [
       'more posts than a call may hold',
       'MESSAGE_MALFORMED',
-      () =>
-        client('bank-a').postAll({
-          jobId,
-          posts: Array.from({ length: limits.postsTogether + 1 }, () => postToWire(stands[1]!)),
-        }),
+      () => together(Array.from({ length: limits.postsTogether + 1 }, () => stands[1]!)),
     ],
     [
       'a post in another name among own ones',
       'MESSAGE_UNEXPECTED',
-      () =>
-        client('bank-a').postAll({
-          jobId,
-          posts: [contribution(), contribution({ sum: 1 })].map((body, place) =>
-            postToWire(federation.post(names[place]!, jobId, body, roster)),
-          ),
-        }),
+      () => together(['bank-a', 'bank-b'].map((name) => signed(name, contribution()))),
     ],
     [
       'a bad post behind others that stand',
       'MESSAGE_CONFLICT',
       () =>
-        client('bank-a').postAll({
-          jobId,
-          posts: [
-            ...stands.filter(({ sender }) => sender === 'bank-a'),
-            federation.post('bank-a', jobId, contribution(), roster),
-          ].map(postToWire),
-        }),
+        together([...stands.filter(({ sender }) => sender === 'bank-a'), signed('bank-a', contribution())]),
     ],
     ['a post of an outsider', 'MESSAGE_UNEXPECTED', () => say('bank-o', contribution())],
     [
@@ -403,10 +387,11 @@ test(
     const bytes = Buffer.alloc(uploadBytes({ ...own.body, valueCount, contributors: 3 }));
     const body = { ...own.body, valueCount, bytes: bytes.length, digest: sha256(bytes) as HexDigest };
     const header = { jobId, sum: 0, digest: body.digest, bytes: bytes.length, offset: 0 };
-    await client('bank-b').upload([
+    const messages = [
       { body: 'header', header },
       { body: 'chunk', chunk: bytes },
-    ]);
+    ];
+    await client('bank-b').upload(messages);
     const post = federation.sign('bank-b', jobId, { ...own, sender: 'bank-b' as ParticipantName, body });
     expect(await client('bank-b').post({ jobId, post: postToWire(post) })).toBeUndefined();
     await until(async () => (await federation.shown(jobId)).state === 'failed');
