@@ -1,3 +1,4 @@
+import { garbageBytes } from '../contract/index.js';
 import type { Running } from './doors.js';
 import type { Invocation } from './invocation.js';
 
@@ -8,7 +9,12 @@ const closingMs = 20_000;
  * Keeps a node at work until SIGINT or SIGTERM, then closes it; returns for exit code 0.
  * @throws what ended the node, when it stopped by itself.
  */
-export async function untilInterrupted({ runtime }: Invocation, node: Running): Promise<void> {
+export async function untilInterrupted(
+  { runtime }: Invocation,
+  node: Running,
+  as: keyof typeof garbageBytes,
+): Promise<void> {
+  runtime.boundGarbage?.(garbageBytes[as]);
   let forget = () => {};
   const interrupted = new Promise<void>((resolve) => {
     forget = runtime.onInterrupt(resolve);

@@ -32,4 +32,6 @@ export interface Runtime {
   readonly onInterrupt: (listener: () => void) => () => void;
   /** Ends the process if it still runs after this long. */
   readonly endWithin?: (ms: number) => void;
+  /** Keeps a process that runs for long from holding memory that it does not use. */
+  readonly boundGarbage?: (bytes: number) => void;
 }

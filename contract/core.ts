@@ -10,5 +10,6 @@ export { limits } from './limits.js';
 export type { Metric, MetricName, NextStep, ParameterSetName, SumPurpose } from './post.js';
 export { Secret } from './secret.js';
 export { ShareGraph } from './share-graph.js';
+export { histogramLength, lossLimbs } from './sum-lengths.js';
 export { isStatistic, statisticsOf } from './sum-sequence.js';
 export { outcomeOf, settledValue, type ThreadOutcome, workerBeside } from './thread-outcome.js';

@@ -12,6 +12,7 @@ export {
   toCodedError,
 } from './errors/index.js';
 export { type EventBody, type EventKind, type EventOf, eventBody, type JobEvent } from './event.js';
+export { boundGarbage, garbageBytes } from './garbage.js';
 export { type HorizontalSpec, type HorizontalSpecInput, horizontalSpec } from './horizontal-spec.js';
 export {
   type HexDigest,
@@ -85,6 +86,7 @@ export {
 } from './roster.js';
 export { Secret } from './secret.js';
 export { mostColluders, ShareGraph } from './share-graph.js';
+export { besideLevel, histogramLength, lossLength, lossLimbs, measuresLength } from './sum-lengths.js';
 export {
   afterSkipped,
   isStatistic,

@@ -71,6 +71,7 @@ const storageRefusals: readonly (readonly [RegExp, string])[] = [
   [/^(EROFS|SQLITE_READONLY(_[A-Z_]+)?)$/, 'the disk is read-only'],
   [/^(EIO|SQLITE_IOERR(_[A-Z_]+)?)$/, 'the disk fails'],
   [/^SQLITE_BUSY(_[A-Z_]+)?$/, 'another process holds the database'],
+  [/^SQLITE_CANTOPEN(_[A-Z_]+)?$/, 'a file of the database cannot be opened'],
 ];
 
 /**

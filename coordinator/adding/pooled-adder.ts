@@ -8,6 +8,8 @@ import { prescribedSet } from './prescribed-set.js';
 /** A sum of the largest allowed size takes minutes; whatever takes longer than this is stuck. */
 const longestAddingMs = 15 * 60_000;
 const idleTimeoutMs = 30_000;
+/** Pieces of uploads are garbage at once: with the usual 16 a thread holds 35 MiB of them before it looks. */
+const youngMegabytes = 2;
 
 /** Adds in worker threads, one sum per thread, so that sessions never stall. Threads end when idle. */
 export function pooledAdder(maxThreads = 2): Adder {
@@ -16,6 +18,7 @@ export function pooledAdder(maxThreads = 2): Adder {
     minThreads: 0,
     maxThreads,
     idleTimeout: idleTimeoutMs,
+    resourceLimits: { maxYoungGenerationSizeMb: youngMegabytes },
   });
   // A task that is aborted can make the pool report its thread's last word as an error; the task's own promise tells.
   pool.on('error', () => {});

@@ -3,6 +3,7 @@ import { constants, deflateRaw } from 'node:zlib';
 import { isTold, type JobId, type ParticipantName } from '../../contract/index.js';
 import { wire } from '../../proto/index.js';
 import type { EventFeed } from './event-feed.js';
+import { Frame } from './frames.js';
 
 /** Consecutive events of a transcript as one message, alike for everybody who is shown all that is not sealed. */
 export interface Burst {
@@ -11,7 +12,7 @@ export interface Burst {
   /** Senders and receivers of sealed posts among these events: they are shown more than others. */
   readonly insiders: ReadonlySet<ParticipantName>;
   /** A SessionResponse; undefined where all is sealed or not told. */
-  readonly message: Buffer | undefined;
+  readonly frame: Frame | undefined;
 }
 
 /** Events of a burst end at multiples of this, so that all who are far behind come to ask for the same ones. */
@@ -69,14 +70,13 @@ export class Bursts {
         size += bytes.length;
       }
     }
-    return { endIndex: next, insiders, message: await messageOf(parts) };
+    return { endIndex: next, insiders, frame: await frameOf(parts) };
   }
 }
 
-async function messageOf(parts: readonly Uint8Array[]): Promise<Buffer | undefined> {
+async function frameOf(parts: readonly Uint8Array[]): Promise<Frame | undefined> {
   if (parts.length === 0) return undefined;
   const joined = Buffer.concat(parts);
-  return joined.length < packedFrom
-    ? joined
-    : responseSerialize({ packed: await deflated(joined, { level }) });
+  if (joined.length < packedFrom) return Frame.of(joined);
+  return Frame.of(responseSerialize({ packed: await deflated(joined, { level }) }));
 }

@@ -4,7 +4,8 @@ import type { Server } from '@grpc/grpc-js';
 import { CodedError } from '../../contract/index.js';
 import { certificateFingerprint } from '../../crypto/identity/index.js';
 import type { AuthenticatedCall } from '../identity/index.js';
-import { streamOf } from './taken.js';
+import { streamOf } from './stream-below.js';
+import { openConnectionWide } from './windows.js';
 
 /**
  * Connections that one certificate may have open: a participant needs one, and a few while old ones, cut silently, are
@@ -54,6 +55,7 @@ export class Connections {
     const raw: Buffer | undefined = (session.socket as TLSSocket).getPeerCertificate()?.raw;
     // It is gone already.
     if (raw === undefined) return;
+    openConnectionWide(session);
     const fingerprint = certificateFingerprint(raw);
     const open = this.#open.get(fingerprint) ?? 0;
     this.#open.set(fingerprint, open + 1);

@@ -33,7 +33,7 @@ interface Block {
 const eventsPerBlock = 64;
 /** What an event costs beside its bytes, about. */
 const eventOverheadBytes = 250;
-const usualBytes = 32 * 1024 * 1024;
+const usualBytes = 16 * 1024 * 1024;
 
 /**
  * Transcripts as sessions read them. The store is asked for an event once, not once per session: blocks that were read

@@ -4,6 +4,7 @@ export { participantHandlers } from './participant-service.js';
 export { RefusalLog } from './refusal-log.js';
 export { ScoreRelay } from './score-relay.js';
 export { type RunningServer, serveEnrolment, serveParties, type TlsFiles } from './server.js';
+export { participantService } from './services.js';
 export type { Deliver } from './session.js';
 export { SessionHub } from './session-hub.js';
 export { toServiceError } from './status.js';

@@ -8,6 +8,7 @@ import { CodedError } from '../../contract/index.js';
 const mostOpen: Readonly<Record<string, number>> = {
   Session: 4,
   Post: 64,
+  PostAll: 64,
   Upload: 16,
   Download: 16,
   AskScore: 80,

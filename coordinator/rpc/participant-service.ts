@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { CodedError, type JobId, jobId, limits, postFromWire } from '../../contract/index.js';
-import type { ParticipantServiceHandlers } from '../../proto/gen/fedrisk/v1/ParticipantService.js';
 import type { Caller } from '../identity/index.js';
 import { isParticipant, type JobBook } from '../jobs/index.js';
 import type { Gate } from './gate.js';
 import { Meeting } from './meeting.js';
 import { parse } from './parse.js';
+import { PostReading } from './post-reading.js';
+import { subjectOf } from './refusal-log.js';
 import type { ScoreRelay } from './score-relay.js';
+import type { ParticipantCalls } from './services.js';
 import type { SessionHub } from './session-hub.js';
 import type { Transfer } from './transfer.js';
 
@@ -20,9 +22,10 @@ export function participantHandlers(parts: {
   readonly hub: SessionHub;
   readonly transfer: Transfer;
   readonly scores: ScoreRelay;
-}): ParticipantServiceHandlers {
+}): ParticipantCalls {
   const { gate, book, hub, transfer, scores } = parts;
   const meeting = new Meeting();
+  const reading = new PostReading();
   const addPosts = async (caller: Caller, jobId: JobId, foreign: readonly unknown[]) => {
     if (!isParticipant(caller)) throw new CodedError('ROLE_FORBIDDEN', `role ${caller.role} posts nothing`);
     await meeting.next(foreign.length);
@@ -48,16 +51,22 @@ export function participantHandlers(parts: {
     }),
     ListCards: gate.unary('ListCards', async () => ({ cards: gate.registry.cards() })),
     Session: gate.stream('Session', (caller, call) => hub.serve(caller, call)),
-    Post: gate.unary('Post', async (caller, request) => {
-      const { jobId, post } = parse(postRequest, request);
-      const [index] = await addPosts(caller, jobId, [post]);
-      return { index: index! };
-    }),
-    PostAll: gate.unary('PostAll', async (caller, request) => {
-      const { jobId, posts } = parse(postAllRequest, request);
-      gate.charge(caller, posts.length - 1);
-      return { indexes: await addPosts(caller, jobId, posts) };
-    }),
+    Post: gate.upload('Post', (caller, call) =>
+      reading.one(caller, call, async (request) => {
+        gate.concerns(call, subjectOf(request));
+        const { jobId, post } = parse(postRequest, request);
+        const [index] = await addPosts(caller, jobId, [post]);
+        return { index: index! };
+      }),
+    ),
+    PostAll: gate.upload('PostAll', (caller, call) =>
+      reading.several(caller, call, async (request) => {
+        gate.concerns(call, subjectOf(request));
+        const { jobId, posts } = parse(postAllRequest, request);
+        gate.charge(caller, posts.length - 1);
+        return { indexes: await addPosts(caller, jobId, posts) };
+      }),
+    ),
     Upload: gate.upload('Upload', (caller, call) => transfer.upload(caller, call)),
     GetUpload: gate.unary('GetUpload', (caller, request) => transfer.uploadStatus(caller, request)),
     Download: gate.download('Download', (caller, call) => transfer.download(caller, call)),

@@ -1,4 +1,5 @@
 import { limits } from '../../contract/index.js';
+import { Frame } from './frames.js';
 
 /** Bytes of a message: for each download a few are in memory, on their way through HTTP/2 and TLS. */
 const messageBytes = 64 * 1024;
@@ -15,21 +16,26 @@ export type Read = (offset: number) => AsyncIterable<Uint8Array>;
  * those who are behind are not far behind.
  */
 export class Pieces {
-  /** The one asked for longest ago comes first. */
-  readonly #kept = new Map<string, Promise<Buffer>>();
+  /** Messages of 64 KiB, but for the last. The one asked for longest ago comes first. */
+  readonly #kept = new Map<string, Promise<readonly Frame[]>>();
 
   /** All of `bytes` behind an offset, in order. @param digest of the whole, which names it. */
-  async *chunks(digest: string, bytes: number, offset: number, read: Read): AsyncGenerator<Buffer> {
+  async *frames(digest: string, bytes: number, offset: number, read: Read): AsyncGenerator<Frame> {
     for (let at = offset; at < bytes; ) {
       const start = at - (at % pieceBytes);
       const end = Math.min(start + pieceBytes, bytes);
-      const piece = await this.#piece(`${digest}/${start}`, () => readTo(end - start, read(start)));
-      for (; at < end; at += messageBytes) yield piece.subarray(at - start, at - start + messageBytes);
+      const frames = await this.#piece(`${digest}/${start}`, async () =>
+        framesOf(await readTo(end - start, read(start))),
+      );
+      for (; at < end; at += messageBytes - (at % messageBytes)) {
+        const frame = frames[Math.floor((at - start) / messageBytes)];
+        if (frame) yield frame.behind(at % messageBytes);
+      }
       at = end;
     }
   }
 
-  #piece(key: string, read: () => Promise<Buffer>): Promise<Buffer> {
+  #piece(key: string, read: () => Promise<readonly Frame[]>): Promise<readonly Frame[]> {
     const piece = this.#kept.get(key) ?? read();
     this.#kept.delete(key);
     this.#kept.set(key, piece);
@@ -40,6 +46,14 @@ export class Pieces {
     }
     return piece;
   }
+}
+
+function framesOf(piece: Buffer): Frame[] {
+  const frames: Frame[] = [];
+  for (let at = 0; at < piece.length; at += messageBytes) {
+    frames.push(Frame.ofChunk(piece.subarray(at, at + messageBytes)));
+  }
+  return frames;
 }
 
 async function readTo(bytes: number, parts: AsyncIterable<Uint8Array>): Promise<Buffer> {

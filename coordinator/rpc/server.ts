@@ -1,18 +1,13 @@
-import {
-  type MethodDefinition,
-  Server,
-  ServerCredentials,
-  type ServerInterceptor,
-  type ServerOptions,
-} from '@grpc/grpc-js';
+import { Server, ServerCredentials, type ServerInterceptor, type ServerOptions } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
 import { CodedError, limits } from '../../contract/index.js';
 import type { EnrolmentServiceHandlers } from '../../proto/gen/fedrisk/v1/EnrolmentService.js';
 import type { JobsServiceHandlers } from '../../proto/gen/fedrisk/v1/JobsService.js';
-import type { ParticipantServiceHandlers } from '../../proto/gen/fedrisk/v1/ParticipantService.js';
 import { packageDefinition, wire } from '../../proto/index.js';
 import type { Connections } from './connections.js';
+import { jobsService, type ParticipantCalls, participantService } from './services.js';
+import { openNarrow } from './windows.js';
 
 export interface TlsFiles {
   readonly authorityPem: string;
@@ -44,16 +39,14 @@ export interface RunningServer {
 export async function serveParties(
   address: string,
   tls: TlsFiles,
-  handlers: { readonly participant: ParticipantServiceHandlers; readonly jobs: JobsServiceHandlers },
+  handlers: { readonly participant: ParticipantCalls; readonly jobs: JobsServiceHandlers },
   faults: ServerInterceptor,
   connections: Connections,
 ): Promise<RunningServer> {
   const server = new Server({ ...options, interceptors: [faults] });
-  const { ParticipantService, JobsService } = wire;
-  const { Session, ...calls } = ParticipantService.service;
-  server.addService({ ...calls, Session: encodedOnce(Session) }, handlers.participant);
-  const { WatchJob, ...others } = JobsService.service;
-  server.addService({ ...others, WatchJob: encodedOnce(WatchJob) }, handlers.jobs);
+  openNarrow(server);
+  server.addService(participantService, { ...handlers.participant });
+  server.addService(jobsService, handlers.jobs);
   addHealth(server, ['fedrisk.v1.ParticipantService', 'fedrisk.v1.JobsService']);
   new ReflectionService(packageDefinition).addToServer(server);
   const authority = Buffer.from(tls.authorityPem);
@@ -72,14 +65,6 @@ export async function serveEnrolment(
   server.addService(wire.EnrolmentService.service, handlers);
   addHealth(server, ['fedrisk.v1.EnrolmentService']);
   return listen(server, address, ServerCredentials.createSsl(null, [tls.server], false));
-}
-
-/** A method whose answers may also come as the bytes of a message: what goes to many is encoded once. */
-function encodedOnce<Request, Response>(method: MethodDefinition<Request, Response>) {
-  const { responseSerialize } = method;
-  const serialize = (message: Response | Buffer) =>
-    Buffer.isBuffer(message) ? message : responseSerialize(message);
-  return { ...method, responseSerialize: serialize };
 }
 
 function addHealth(server: Server, services: readonly string[]): void {

@@ -23,6 +23,7 @@ import { parse } from './parse.js';
 import type { ScoreRelay, SendQuestion } from './score-relay.js';
 import { type Deliver, Session, type SessionCall } from './session.js';
 import { unreadHeartbeats } from './taken.js';
+import { Turns } from './turns.js';
 
 const hello = z.object({
   version: z.string().max(40),
@@ -39,6 +40,11 @@ const progress = z.object({
   fraction: z.number().min(0).max(1),
 });
 
+/**
+ * Sessions whose next message is on its way: 64 KiB that are not the others', and as much again in TLS. Of those who do not
+ * take theirs the others wait for a quarter of a second.
+ */
+const showingTurns = { most: 128, mostEach: 1, heldMs: 250 };
 /** A session that sends nothing for this many heartbeats is dead: its TCP connection may hang for minutes. */
 const silentHeartbeats = 4;
 /** Messages of one session between two heartbeats: progress reports come a few times a second. */
@@ -61,6 +67,7 @@ export class SessionHub {
   readonly #parts: SessionParts;
   readonly #feed: EventFeed;
   readonly #bursts: Bursts;
+  readonly #turns = new Turns(showingTurns);
   readonly #sessions = new Map<string, Session>();
   readonly #news = new News((state) => this.#tell(state));
   readonly #unsubscribe: () => void;
@@ -79,7 +86,7 @@ export class SessionHub {
     // It may have hung up while the registry was asked.
     if (call.cancelled) return;
     const { deliver, book } = this.#parts;
-    const session = new Session(caller.name, call, this.#feed, this.#bursts, deliver);
+    const session = new Session(caller.name, call, this.#feed, this.#bursts, this.#turns, deliver);
     const watch = new Watch(session, caller, this.#parts);
     let greeted = false;
     call.on('data', (message: SessionRequest__Output) => {

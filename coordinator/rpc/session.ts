@@ -14,6 +14,8 @@ import type { SessionResponse } from '../../proto/gen/fedrisk/v1/SessionResponse
 import { wire } from '../../proto/index.js';
 import type { Bursts } from './bursts.js';
 import { decodedEvent, type EventFeed, encodedEvent, type FedEvent } from './event-feed.js';
+import { Frame } from './frames.js';
+import type { Turns } from './turns.js';
 
 /** Messages go out as objects, or as the bytes of one. */
 export type SessionCall = ServerDuplexStream<SessionRequest__Output, SessionResponse | Uint8Array>;
@@ -31,7 +33,7 @@ const mostWaiting = 64;
 /**
  * The downward half of one participant's session: transcripts from its cursors on, each event once and in order,
  * as fast as the other side takes them. One message of events waits at a time; what comes after it stays in the feed, so
- * memory does not grow with what is waiting.
+ * memory does not grow with what is waiting. Messages are made in turns, so it does not grow with sessions either.
  */
 export class Session {
   /** Next index to show, per job. */
@@ -46,6 +48,7 @@ export class Session {
   #gathered: { readonly events: Uint8Array[]; bytes: number } = { events: [], bytes: 0 };
   /** Messages that the other side has taken. */
   taken = 0;
+  #framesWaiting = 0;
   #pumping = false;
   #ended = false;
   #goOn = () => {};
@@ -58,6 +61,7 @@ export class Session {
     private readonly call: SessionCall,
     private readonly feed: EventFeed,
     private readonly bursts: Bursts,
+    private readonly turns: Turns,
     private readonly deliver?: Deliver,
   ) {
     this.over = new Promise((resolve, reject) => {
@@ -83,7 +87,7 @@ export class Session {
 
   /** Whether something was sent that the other side has not taken. */
   get isWaiting(): boolean {
-    return this.call.writableLength > 0;
+    return this.#framesWaiting > 0 || this.call.writableLength > 0;
   }
 
   /** @returns false when the session is over, or too much waits already. */
@@ -117,12 +121,14 @@ export class Session {
       // Goes to the end of the row if there is more, and has changed if more was appended meanwhile.
       this.#news.delete(jobId);
       const from = this.#cursors.get(jobId) ?? 0;
-      const shown = await (this.takesPacked && this.deliver === undefined
-        ? this.#showBurst(jobId, from, endIndex)
-        : this.#showEach(jobId, from, endIndex));
+      const shown = await this.turns.during(this.name, () =>
+        this.takesPacked && this.deliver === undefined
+          ? this.#showBurst(jobId, from, endIndex)
+          : this.#showEach(jobId, from, endIndex),
+      );
       if (shown > from && shown < endIndex && !this.#news.has(jobId)) this.#news.set(jobId, endIndex);
     }
-    await this.#send();
+    await this.turns.during(this.name, () => this.#send());
   }
 
   /** @returns the index behind what was shown. */
@@ -140,7 +146,7 @@ export class Session {
     await this.#send();
     if (this.#ended) return from;
     this.#cursors.set(jobId, burst.endIndex);
-    if (burst.message) await this.#write(burst.message);
+    if (burst.frame) await this.#write(burst.frame);
     return burst.endIndex;
   }
 
@@ -176,13 +182,19 @@ export class Session {
   }
 
   /** Resolves when the other side has taken it, or the session is over. */
-  #write(message: Buffer | SessionResponse): Promise<void> {
+  #write(message: Frame | Buffer | SessionResponse): Promise<void> {
     if (this.#ended) return Promise.resolve();
     return new Promise((resolve) => {
       this.#goOn = resolve;
-      this.call.write(message, () => {
+      const done = () => {
         this.#took();
         resolve();
+      };
+      if (!(message instanceof Frame)) return this.call.write(message, done);
+      this.#framesWaiting += 1;
+      message.write(this.call, () => {
+        this.#framesWaiting -= 1;
+        done();
       });
     });
   }

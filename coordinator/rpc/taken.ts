@@ -1,12 +1,13 @@
-import { constants, type Http2Stream } from 'node:http2';
+import { constants } from 'node:http2';
 import { CodedError } from '../../contract/index.js';
+import { Frame, type FramedCall } from './frames.js';
+import { streamOf } from './stream-below.js';
 
 /** Whoever takes nothing of what waits for it for this many heartbeats is dead, or wants our memory. */
 export const unreadHeartbeats = 12;
 
-interface WritingCall<Message> extends NodeJS.EventEmitter {
+interface WritingCall<Message> extends NodeJS.EventEmitter, FramedCall<Message> {
   readonly cancelled: boolean;
-  write(message: Message, taken: () => void): boolean;
 }
 
 /**
@@ -14,7 +15,11 @@ interface WritingCall<Message> extends NodeJS.EventEmitter {
  * message per call in memory, however slow the other side is.
  * @throws {CodedError} RATE_LIMITED when it takes nothing for so long.
  */
-export function taken<Message>(call: WritingCall<Message>, message: Message, mostMs: number): Promise<void> {
+export function taken<Message>(
+  call: WritingCall<Message>,
+  message: Message | Frame,
+  mostMs: number,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (how: () => void) => {
       clearTimeout(timer);
@@ -28,6 +33,7 @@ export function taken<Message>(call: WritingCall<Message>, message: Message, mos
     }, mostMs);
     for (const event of ['cancelled', 'close', 'error']) call.on(event, done);
     if (call.cancelled) done();
+    else if (message instanceof Frame) message.write(call, done);
     else call.write(message, done);
   });
 }
@@ -47,13 +53,4 @@ export function freeSoon(call: object): void {
       stream.close(constants.NGHTTP2_CANCEL);
   }, statusMs);
   timer.unref();
-}
-
-/** The HTTP/2 stream below a server call and its interceptors. */
-export function streamOf(call: object): Http2Stream | undefined {
-  let inner: object | undefined = call;
-  while (inner && !('stream' in inner)) {
-    inner = (inner as { readonly call?: object }).call ?? (inner as { readonly nextCall?: object }).nextCall;
-  }
-  return (inner as { readonly stream?: Http2Stream } | undefined)?.stream;
 }

@@ -25,11 +25,14 @@ import {
   sumOf,
   type Unfinished,
 } from '../rounds/index.js';
+import { Frame } from './frames.js';
 import { parse } from './parse.js';
 import { Pieces } from './pieces.js';
+import { readFewAhead } from './read-few-ahead.js';
 import type { CallSubject } from './refusal-log.js';
 import { taken } from './taken.js';
 import { Turns } from './turns.js';
+import { wide } from './windows.js';
 
 /** Or a step, where a parcel is meant. */
 const sum = z
@@ -55,9 +58,9 @@ const uploadQuery = z.object({ jobId, sum, to: peer, digest: hexDigest });
 const downloadRequest = z.object({ jobId, sum, from: peer, offset: z.int().min(0) });
 
 /** An upload holds a few pieces of 256 KiB where the network is faster than the disk: some 16 MiB in all. */
-const uploadTurns = { most: 16, mostEach: 2, patienceMs: 15_000 };
+const uploadTurns = { most: 16, mostEach: 2, heldMs: 4_000 };
 /** A download holds a few pieces of 64 KiB. */
-const downloadTurns = { most: 64, mostEach: 2, patienceMs: 15_000 };
+const downloadTurns = { most: 64, mostEach: 2, heldMs: 4_000 };
 
 /** Streamed ciphertexts and sealed parcels in both directions. Bytes pass by; the transcript holds their digests. */
 export class Transfer {
@@ -78,7 +81,7 @@ export class Transfer {
     caller: Caller,
     call: ServerReadableStream<UploadRequest__Output, UploadResponse>,
   ): Promise<UploadResponse> {
-    return this.#uploads.during(caller.name, () => this.#receive(caller, call));
+    return this.#uploads.during(caller.name, () => wide(call, () => this.#receive(caller, call)));
   }
 
   async #receive(
@@ -127,9 +130,9 @@ export class Transfer {
     );
     if (offset > bytes) throw new CodedError('UPLOAD_OFFSET', `there are ${bytes} bytes`);
     try {
-      for await (const chunk of read(offset)) {
+      for await (const frame of read(offset)) {
         if (call.cancelled) return;
-        await taken(call, { chunk: asBuffer(chunk) }, this.unreadMs);
+        await taken(call, frame, this.unreadMs);
       }
     } catch (error) {
       const gone = error instanceof CodedError && error.code === 'ROUND_UNKNOWN';
@@ -157,7 +160,7 @@ export class Transfer {
     if (found?.phase === 'applying' || found?.phase === 'agreed') {
       const { bytes, digest } = found;
       const stored = (offset: number) => this.blobs.readSum(jobId, wanted, offset, digest);
-      return { bytes, read: (offset: number) => this.#pieces.chunks(digest, bytes, offset, stored) };
+      return { bytes, read: (offset: number) => this.#pieces.frames(digest, bytes, offset, stored) };
     }
     throw new CodedError('ROUND_UNKNOWN', `sum ${wanted} has not been added up`);
   }
@@ -170,7 +173,7 @@ export class Transfer {
       throw new CodedError('ROUND_UNKNOWN', `step ${number} has no parcel from ${sender} to ${to} so far`);
     }
     const place = { jobId, sum: number, sender, to };
-    const read = (offset: number) => this.blobs.readUpload(place, parcel.digest, offset);
+    const read = (offset: number) => framed(this.blobs.readUpload(place, parcel.digest, offset));
     return { bytes: parcel.bytes, read };
   }
 }
@@ -206,16 +209,6 @@ async function* chunksOf(messages: AsyncIterator<UploadRequest__Output>): AsyncG
   }
 }
 
-/** The same bytes, not a copy. */
-function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
-  return Buffer.from(buffer, byteOffset, byteLength);
-}
-
-/** Messages read ahead of the disk. */
-const aheadOfDisk = 2;
-
-/** Node streams of messages read sixteen ahead, grpc-js (1.14.7) offers no other number, and a megabyte of two is enough. */
-export function readFewAhead(call: object): void {
-  const { _readableState: state } = call as { readonly _readableState?: { highWaterMark: number } };
-  if (state) state.highWaterMark = aheadOfDisk;
+async function* framed(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Frame> {
+  for await (const chunk of chunks) yield Frame.ofChunk(chunk);
 }

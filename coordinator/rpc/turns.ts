@@ -1,8 +1,9 @@
-/** How many of one kind move bytes at once, how many of these for one caller, and how long a turn is waited for. */
+/** How many of one kind hold memory at once, how many of these for one caller, and how long one of them counts. */
 export interface TurnLimits {
   readonly most: number;
   readonly mostEach: number;
-  readonly patienceMs: number;
+  /** Behind a turn that takes longer the next one begins: slow callers cannot keep the others. */
+  readonly heldMs: number;
 }
 
 interface Waiting {
@@ -12,8 +13,7 @@ interface Waiting {
 
 /**
  * Calls that move bytes take turns, so that what they hold in memory does not grow with the number of callers. First come,
- * first served, and no caller has more than its share. Slow ones cannot keep the others: whoever waited for long enough goes
- * on beside them.
+ * first served, and no caller has more than its share. Nobody waits longer than `heldMs` for every `most` turns ahead.
  */
 export class Turns {
   readonly #limits: TurnLimits;
@@ -25,14 +25,24 @@ export class Turns {
     this.#limits = limits;
   }
 
-  async during<T>(caller: string, run: () => Promise<T>): Promise<T> {
+  /** @param run may give its turn back before it ends, once it holds nothing that matters. */
+  async during<T>(caller: string, run: (giveBack: () => void) => Promise<T>): Promise<T> {
     if (this.#has(caller)) this.#count(caller, 1);
     else await this.#turnOf(caller);
-    try {
-      return await run();
-    } finally {
+    let isCounted = true;
+    const giveBack = () => {
+      if (!isCounted) return;
+      isCounted = false;
+      clearTimeout(timer);
       this.#count(caller, -1);
       this.#next();
+    };
+    const timer = setTimeout(giveBack, this.#limits.heldMs);
+    timer.unref();
+    try {
+      return await run(giveBack);
+    } finally {
+      giveBack();
     }
   }
 
@@ -46,15 +56,12 @@ export class Turns {
       const one: Waiting = {
         caller,
         go: () => {
-          clearTimeout(timer);
           this.#waiting.delete(one);
           // Here and now: whoever comes before the waiter wakes must find the turn taken.
           this.#count(caller, 1);
           resolve();
         },
       };
-      const timer = setTimeout(one.go, this.#limits.patienceMs);
-      timer.unref();
       this.#waiting.add(one);
     });
   }

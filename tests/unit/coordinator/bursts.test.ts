@@ -12,6 +12,7 @@ import { Bursts } from '../../../coordinator/rpc/bursts.js';
 import { EventFeed } from '../../../coordinator/rpc/event-feed.js';
 import { News } from '../../../coordinator/rpc/news.js';
 import { Session } from '../../../coordinator/rpc/session.js';
+import { Turns } from '../../../coordinator/rpc/turns.js';
 import { unpacked } from '../../../participant/session/packed.js';
 import { wire } from '../../../proto/index.js';
 import { roster, sealed } from './support/honest.js';
@@ -61,7 +62,13 @@ function reader(name: ParticipantName, feed: EventFeed, bursts: Bursts) {
       return true;
     },
   };
-  const session = new Session(name, call as never, feed, bursts);
+  const session = new Session(
+    name,
+    call as never,
+    feed,
+    bursts,
+    new Turns({ most: 2, mostEach: 1, heldMs: 3_600_000 }),
+  );
   session.takesPacked = true;
   return { session, shown, messages };
 }
@@ -128,8 +135,8 @@ describe('events that many are shown', () => {
     const events = transcriptOf(['public', 'told', 'public']);
     const bursts = new Bursts(feedOf(events));
     const indexes = async (release: string) => {
-      const { message, endIndex } = await bursts.read(jobId, 0, 3, release);
-      const shown = responseDeserialize(message!).events;
+      const { frame, endIndex } = await bursts.read(jobId, 0, 3, release);
+      const shown = responseDeserialize(frame!.message).events;
       return [endIndex, ...shown.map(({ event }) => eventFromWire(event).index)];
     };
     expect(await indexes('0.2')).toEqual([3, 0, 1, 2]);

@@ -3,7 +3,8 @@ import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Pieces, type Read } from '../../../coordinator/rpc/pieces.js';
-import { readFewAhead } from '../../../coordinator/rpc/transfer.js';
+import { readFewAhead } from '../../../coordinator/rpc/read-few-ahead.js';
+import { wire } from '../../../proto/index.js';
 
 const stored = randomBytes(1_000_000);
 
@@ -18,6 +19,13 @@ function file(partBytes = 65_536) {
     }
   };
   return { reads, read };
+}
+
+const { responseDeserialize } = wire.ParticipantService.service.Download;
+
+/** As whoever downloads reads them. */
+async function* chunks(pieces: Pieces, ...of: Parameters<Pieces['frames']>): AsyncGenerator<Buffer> {
+  for await (const { message } of pieces.frames(...of)) yield responseDeserialize(message).chunk;
 }
 
 async function whole(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
@@ -37,7 +45,7 @@ describe('a sum that many download', () => {
       fc.asyncProperty(course, async ({ offset, bytes, partBytes }) => {
         const pieces = new Pieces();
         const got: Buffer[] = [];
-        for await (const chunk of pieces.chunks('d', bytes, offset, file(partBytes).read)) got.push(chunk);
+        for await (const chunk of chunks(pieces, 'd', bytes, offset, file(partBytes).read)) got.push(chunk);
         expect(Buffer.concat(got).equals(stored.subarray(offset, Math.max(bytes, offset)))).toBe(true);
         expect(got.every(({ length }) => length > 0 && length <= 65_536)).toBe(true);
       }),
@@ -49,20 +57,20 @@ describe('a sum that many download', () => {
     const pieces = new Pieces();
     const { reads, read } = file();
     const all = await Promise.all(
-      Array.from({ length: 20 }, () => whole(pieces.chunks('d', stored.length, 0, read))),
+      Array.from({ length: 20 }, () => whole(chunks(pieces, 'd', stored.length, 0, read))),
     );
     expect(all.every((each) => each.equals(stored))).toBe(true);
     expect(reads.bytes).toBe(stored.length);
     // Another sum has another digest.
-    await whole(pieces.chunks('e', stored.length, 0, read));
+    await whole(chunks(pieces, 'e', stored.length, 0, read));
     expect(reads.bytes).toBe(2 * stored.length);
   });
 
   it('is read again after it could not be', async () => {
     const pieces = new Pieces();
-    const gone = async () => whole(pieces.chunks('d', stored.length, 0, () => failing()));
+    const gone = async () => whole(chunks(pieces, 'd', stored.length, 0, () => failing()));
     await expect(gone()).rejects.toThrow('gone');
-    expect((await whole(pieces.chunks('d', stored.length, 0, file().read))).equals(stored)).toBe(true);
+    expect((await whole(chunks(pieces, 'd', stored.length, 0, file().read))).equals(stored)).toBe(true);
   });
 });
 

@@ -27,7 +27,7 @@ class Calls {
 }
 
 it('goes in the order of coming, as many at once as there are turns', async () => {
-  const calls = new Calls(new Turns({ most: 2, mostEach: 1, patienceMs: patient }));
+  const calls = new Calls(new Turns({ most: 2, mostEach: 1, heldMs: patient }));
   const all = ['a', 'b', 'c', 'd'].map((name) => calls.open(name));
   await delay(0);
   expect(calls.begun).toEqual(['a', 'b']);
@@ -40,7 +40,7 @@ it('goes in the order of coming, as many at once as there are turns', async () =
 });
 
 it('leaves turns for others however many one caller asks for', async () => {
-  const calls = new Calls(new Turns({ most: 3, mostEach: 2, patienceMs: patient }));
+  const calls = new Calls(new Turns({ most: 3, mostEach: 2, heldMs: patient }));
   for (const call of ['1', '2', '3', '4']) void calls.open('greedy', call);
   void calls.open('other');
   await delay(0);
@@ -52,7 +52,7 @@ it('leaves turns for others however many one caller asks for', async () => {
 });
 
 it('lets nobody wait for ever behind those who do not end', async () => {
-  const calls = new Calls(new Turns({ most: 1, mostEach: 1, patienceMs: 5 }));
+  const calls = new Calls(new Turns({ most: 1, mostEach: 1, heldMs: 5 }));
   void calls.open('slow');
   const other = calls.open('other');
   while (!calls.begun.includes('other')) await delay(1);
@@ -61,7 +61,7 @@ it('lets nobody wait for ever behind those who do not end', async () => {
 });
 
 it('gives the turn of a call that fails to the next', async () => {
-  const turns = new Turns({ most: 1, mostEach: 1, patienceMs: patient });
+  const turns = new Turns({ most: 1, mostEach: 1, heldMs: patient });
   const failing = turns.during('a', () => Promise.reject(new Error('broken')));
   const next = turns.during('b', async () => 'done');
   await expect(failing).rejects.toThrow('broken');
@@ -72,7 +72,7 @@ it('never has more at once than there are turns, whoever comes and goes', async 
   const comings = fc.array(fc.record({ caller: fc.constantFrom('a', 'b', 'c'), turns: fc.nat(3) }));
   await fc.assert(
     fc.asyncProperty(comings, async (all) => {
-      const turns = new Turns({ most: 3, mostEach: 2, patienceMs: patient });
+      const turns = new Turns({ most: 3, mostEach: 2, heldMs: patient });
       const now = new Map<string, number>();
       let most = 0;
       const work = async (caller: string, rounds: number) => {
