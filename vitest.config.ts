@@ -1,9 +1,12 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { simulationDoubles } from './tests/simulation/doubles/table.js';
 import { everyTest } from './tests/support/every-test.js';
 
 /** The longest files of all, longest first: one that starts late keeps one core busy while the other has nothing to do. */
 const slowest = [
+  'simulation/random-runs.test.ts',
+  'simulation/model-check.test.ts',
   'integration/crash.test.ts',
   'integration/dropouts.test.ts',
   'demo/demo.test.ts',
@@ -65,13 +68,16 @@ export default defineConfig({
           isolate: false,
         },
       },
-      // Runs replace modules by doubles, which nobody else may see.
-      // Much code runs a little: compiled at once it is a sixth faster.
+      // Runs have doubles in the place of modules, which nobody else may see.
       {
         extends: true,
+        plugins: [simulationDoubles],
         test: {
           name: 'simulation',
+          // Tests that run at once are processes of their own.
+          maxConcurrency: 2,
           include: ['tests/simulation/**/*.test.ts'],
+          // Much code runs a little: compiled at once it is a sixth faster.
           execArgv: ['--always-sparkplug', '--max-semi-space-size=64'],
         },
       },

@@ -82,7 +82,7 @@ export function importRules(decrypting: readonly string[]): Forbidden[] {
         pathNot: [
           ...doors,
           '^(coordinator|participant)/[a-z-]+/index\\.ts$',
-          '^crypto/matvec/(kernel|engine)/index\\.ts$',
+          '^crypto/matvec/(kernel|engine|cipher)/index\\.ts$',
           '^examples/[a-z-]+/[a-z-]+\\.ts$',
         ],
       },

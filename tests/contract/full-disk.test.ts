@@ -177,6 +177,7 @@ test.each([
   ['EIO', 'the disk fails'],
   ['SQLITE_IOERR_WRITE', 'the disk fails'],
   ['SQLITE_BUSY', 'another process holds the database'],
+  ['SQLITE_CANTOPEN', 'a file of the database cannot be opened'],
 ])('%s says that %s', (code, why) => {
   expect(toCodedError(Object.assign(new Error('/home/x'), { code }))).toMatchObject({
     code: 'STORAGE_FULL',

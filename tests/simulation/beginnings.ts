@@ -4,21 +4,21 @@ import { copyOf, emptySite, type Site, type Undisturbed } from './site.js';
 import { World } from './world.js';
 
 /** Copies are many and large: one for so many appends. With no divisor in common with what a round appends. */
-const stride = 7;
+const usualStride = 7;
 
 const known = new Map<string, Promise<Undisturbed>>();
 
-/** The job of a setup without any fault; each made once a process. */
-export function undisturbed(setup: Setup): Promise<Undisturbed> {
+/** The job of a plan without any fault; each made once a process. */
+export function undisturbed({ setup, stride = usualStride }: Plan): Promise<Undisturbed> {
   const { replicas: _two, old: _one, ...job } = setup;
   const plain = { ...job, jitter: 0 };
-  const key = JSON.stringify(plain);
-  const made = known.get(key) ?? live(plain);
+  const key = JSON.stringify([stride, plain]);
+  const made = known.get(key) ?? live(plain, stride);
   known.set(key, made);
   return made;
 }
 
-async function live(setup: Setup): Promise<Undisturbed> {
+async function live(setup: Setup, stride: number): Promise<Undisturbed> {
   const sites: Site[] = [];
   const site = emptySite(specOf(setup), namesOf(setup));
   const world = new World({ setup, operations: [] }, site, undefined);
@@ -37,8 +37,9 @@ async function live(setup: Setup): Promise<Undisturbed> {
 }
 
 /** Where a plan begins. */
-export async function siteOf({ setup, begin = 0 }: Plan): Promise<Site> {
+export async function siteOf(plan: Plan): Promise<Site> {
+  const { setup, begin = 0 } = plan;
   if (begin === 0) return emptySite(specOf(setup), namesOf(setup));
-  const { sites } = await undisturbed(setup);
+  const { sites } = await undisturbed(plan);
   return copyOf(sites[Math.floor(begin * sites.length)]!);
 }

@@ -1,4 +1,3 @@
-import './doubles.js';
 import { expect, it, vi } from 'vitest';
 import { closedKeyWalks } from './random-walks.js';
 import { horizontalOf } from './setups.js';

@@ -125,8 +125,8 @@ export class CoordinatorProcess {
     const call = Object.assign(new EventEmitter(), {
       request: { ...what, offset: 0 },
       cancelled: false,
-      write: ({ chunk }: { chunk: Uint8Array }, taken: () => void) => {
-        parts.push(chunk);
+      write: (message: Uint8Array, taken: () => void) => {
+        parts.push(chunkOf(message));
         taken();
       },
     });
@@ -164,6 +164,11 @@ export class CoordinatorProcess {
       },
     );
   }
+}
+
+/** Of a DownloadResponse in its bytes: behind the tag, and a length in groups of seven bits. */
+function chunkOf(message: Uint8Array): Uint8Array {
+  return message.subarray(1 + message.subarray(1).findIndex((byte) => byte < 128) + 1);
 }
 
 type WhileAlive = <T>(work: () => Promise<T>) => Promise<T>;

@@ -1,4 +1,3 @@
-import './doubles.js';
 import { expect, it } from 'vitest';
 import { found, unmended } from './found.js';
 import { run } from './run.js';

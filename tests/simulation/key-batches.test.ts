@@ -1,4 +1,3 @@
-import './doubles.js';
 import { expect, it } from 'vitest';
 import type { JobEvent } from '../../contract/index.js';
 import type { Plan } from './operations.js';

@@ -9,7 +9,7 @@ import {
   type SumPurpose,
 } from '../../contract/index.js';
 import { sumBytes, survivorDigest } from '../../crypto/secure-sum/index.js';
-import { symbolicSigner } from './doubles.js';
+import { symbolicSigner } from './doubles/symbols.js';
 import type { Beginning } from './lone-participant.js';
 import { parameterSet, valueCount } from './symbolic-work.js';
 

@@ -14,7 +14,7 @@ import { decide, type Input, isUnfinished, open, workOf } from '../../coordinato
 import { sumBytes, uploadBytes } from '../../crypto/secure-sum/index.js';
 import { Duties, type DutyParts, JobRunner } from '../../participant/rounds/index.js';
 import { digestOf } from './digest.js';
-import { symbolicSigner } from './doubles.js';
+import { symbolicSigner } from './doubles/symbols.js';
 import { memoryJournal, ParticipantDisk } from './memory-journal.js';
 import type { Write } from './memory-store.js';
 import { callerOf, organisationOf } from './participant-process.js';

@@ -78,7 +78,7 @@ const keptByStep = 'step/';
 
 /**
  * The journal in memory but for approvals and scores, one transaction per method like the real one; a test runs the two side
- * by side (doubles.test.ts).
+ * by side (tests/contract/simulation-doubles.test.ts).
  */
 export function memoryJournal(disk: ParticipantDisk, write: Write = (apply) => apply()): Journal {
   const journal: Kept = {

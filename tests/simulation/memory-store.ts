@@ -32,7 +32,7 @@ export class StoreDisk {
 /** Called around every durable write: throws to refuse it, and says what becomes of the process. */
 export type Write = <T>(apply: () => T) => T;
 
-/** A store in memory; it passes the same suite as the real ones (doubles.test.ts). */
+/** A store in memory; it passes the same suite as the real ones (tests/contract/simulation-doubles.test.ts). */
 export function memoryStore(
   disk: StoreDisk,
   write: Write = (apply) => apply(),

@@ -1,4 +1,3 @@
-import './doubles.js';
 import { expect, it, vi } from 'vitest';
 import { modelCheck } from './model-check.js';
 import { randomWalks } from './random-walks.js';

@@ -7,7 +7,7 @@ import { passing } from '../../participant/session/passing.js';
 import type { SessionHandlers } from '../../participant/session/session.js';
 import type { CoordinatorProcess } from './coordinator-process.js';
 import { digestOf } from './digest.js';
-import { symbolicSigner } from './doubles.js';
+import { symbolicSigner } from './doubles/symbols.js';
 import type { Ledger } from './laws.js';
 import { memoryJournal, type ParticipantDisk } from './memory-journal.js';
 import type { Write } from './memory-store.js';

@@ -1,33 +1,31 @@
-import './doubles.js';
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { everyTest } from '../support/every-test.js';
-import { closedKeyWalks, randomWalks, type Walk, type Walked } from './random-walks.js';
-import { horizontalOf } from './setups.js';
+import { Campaign } from './campaign.js';
+import type { Configuration } from './model-check.js';
 
 const minutes = 60_000;
-
-const five = { participants: 5, colluders: 2, kills: true, equivocates: false } as const;
-const four = { participants: 4, colluders: 1, kills: true, equivocates: false } as const;
+const five: Configuration = { participants: 5, colluders: 2, kills: true, equivocates: false };
+const four: Configuration = { participants: 4, colluders: 1, kills: true, equivocates: false };
 /** Contributions differ from one life to the next, so a kill would make a second one. */
-const keyed = { participants: 5, colluders: 1, kills: false, equivocates: false } as const;
+const keyed: Configuration = { participants: 5, colluders: 1, kills: false, equivocates: false };
+let campaign: Campaign;
 
-it.each<[string, Walk['configuration'], (walk: Walk) => Promise<Walked>]>([
-  ['in a roster of five of whom two collude', five, (walk) => randomWalks(0, walk)],
-  ['in the second of two sums', four, (walk) => randomWalks(1, walk)],
-  ['with mask keys closed over others for everybody', keyed, closedKeyWalks],
-])(
+beforeAll(async () => {
+  campaign = await Campaign.prepare();
+});
+
+afterAll(() => campaign?.remove());
+
+it.concurrent.each([
+  ['in a roster of five of whom two collude', five, 0],
+  ['in the second of two sums', four, 1],
+  ['with mask keys closed over others for everybody', keyed, 'closed keys'],
+] as const)(
   '%s no walk of lies gets both shares of anybody, or two survivor sets of a sum opened',
-  async (_, configuration, walkThrough) => {
-    const { participants, colluders } = configuration;
-    const job = { participants, colluders, rounds: 1, warm: true, late: 'drop', deadlines: 'ample' } as const;
-    const specOf = () => horizontalOf({ ...job, keyBatch: 1, jitter: 1 });
+  async (_, configuration, within) => {
     const walks = everyTest ? 300 : 100;
-    const { violations, steps, opened, digests } = await walkThrough({
-      configuration,
-      specOf,
-      walks,
-      seed: 1,
-    });
+    const order = { within, configuration, walks };
+    const { violations, steps, opened, digests } = await campaign.take('walks', order);
     expect(violations).toEqual([]);
     expect(steps).toBeGreaterThan(5 * walks);
     expect(opened).toBeGreaterThan(walks / 40);

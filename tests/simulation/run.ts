@@ -5,6 +5,6 @@ import { World } from './world.js';
 
 /** Runs a plan to its end and holds the laws against it. */
 export async function run(plan: Plan): Promise<Outcome> {
-  const usual = await undisturbed(plan.setup);
+  const usual = await undisturbed(plan);
   return new World(plan, await siteOf(plan), usual).run();
 }

@@ -40,14 +40,13 @@ export function takeStep(order: Order<'takeStep'>, witness: Witness): StepTaken 
   });
   const before = Buffer.from(secrets.get(chain) ?? []).toString();
   const made = digestOf(`${number} ${me} ${before} ${seen.sort().join()}`);
-  const parcels = outbox.map(({ to, path, sealedPath }) => {
+  const parcels = outbox.map(({ to, sealedPath }) => {
     const parcel: Parcel = {
       ...{ step: number, from: me, to },
       value: digestOf(`${made} ${to}`),
       fresh: randomBytes(8).toString('hex'),
     };
     const text = JSON.stringify(parcel);
-    writeVirtual(path, text);
     writeVirtual(sealedPath, text);
     const digest = digestOf(text);
     witness.sent(`${number} ${me} ${to} ${digest}`, parcel.value);

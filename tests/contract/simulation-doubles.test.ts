@@ -12,10 +12,10 @@ import {
   Secret,
 } from '../../contract/index.js';
 import { Journal } from '../../participant/journal/index.js';
-import { storeSuite } from '../contract/store-suite.js';
+import { memoryJournal, ParticipantDisk } from '../simulation/memory-journal.js';
+import { memoryStore, StoreDisk } from '../simulation/memory-store.js';
 import { specFor, submittedEvent } from '../support/cast.js';
-import { memoryJournal, ParticipantDisk } from './memory-journal.js';
-import { memoryStore, StoreDisk } from './memory-store.js';
+import { storeSuite } from './store-suite.js';
 
 storeSuite('memory', async () => {
   const disk = new StoreDisk();

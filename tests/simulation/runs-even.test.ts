@@ -1,4 +1,0 @@
-import './doubles.js';
-import { randomRuns } from './random-runs.js';
-
-randomRuns(0);
