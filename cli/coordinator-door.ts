@@ -71,6 +71,8 @@ export interface StartedCoordinator extends Running {
   readonly enrolmentPort: number;
   /** host:port of its metrics, when it serves them. */
   readonly metrics?: string | undefined;
+  /** How it is named among replicas of a shared store. */
+  readonly replica?: string | undefined;
 }
 
 export interface BackupReport {

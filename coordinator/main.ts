@@ -54,6 +54,8 @@ export interface StartOptions {
 export interface HomeCoordinator extends Coordinator {
   /** host:port of its metrics, when it serves them. */
   readonly metrics: string | undefined;
+  /** How it is named among replicas, in its leases; anew at each start, and undefined without a shared store. */
+  readonly replica: string | undefined;
 }
 
 /**
@@ -111,6 +113,7 @@ export async function startCoordinator(options: StartOptions): Promise<HomeCoord
     return {
       ...coordinator,
       metrics: observed.endpoint,
+      replica: store.replicas?.self,
       close: async () => {
         putOut();
         await coordinator.close();

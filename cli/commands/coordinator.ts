@@ -188,11 +188,16 @@ async function start(invocation: Invocation, options: StartOptions): Promise<Out
   const { metrics } = options;
   const node = await startCoordinator({ ...order, ...(metrics !== undefined && { metrics }) });
   const listening = { host: options.bind, port: node.port, enrolmentPort: node.enrolmentPort };
+  const { metrics: endpoint, replica } = node;
   invocation.emit(
-    { event: 'listening', ...listening, ...(node.metrics !== undefined && { metrics: node.metrics }) },
+    {
+      ...{ event: 'listening', ...listening },
+      ...(endpoint !== undefined && { metrics: endpoint }),
+      ...(replica !== undefined && { replica }),
+    },
     `coordinator listens on ${inAddress(options.bind)}:${node.port}, for enrolment on ${node.enrolmentPort}${metricsWords(node)}`,
   );
-  await untilInterrupted(invocation, node);
+  await untilInterrupted(invocation, node, 'coordinator');
   return { data: { event: 'stopped' }, text: 'coordinator stopped' };
 }
 

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { JobId } from '../../contract/index.js';
+import { plainPalette } from '../../cli/text/palette.js';
+import { jointTreePage } from '../../cli/views/joint-tree.js';
+import { horizontalSpec, type JobId } from '../../contract/index.js';
 import { scoreRows } from '../../participant/main.js';
 import { exampleSpec, JobsFederation, trio } from './support/jobs-federation.js';
 import { plainQuality, type Scored } from './support/plain-quality.js';
@@ -27,13 +29,29 @@ async function pooledScores(jobId: JobId): Promise<Scored[]> {
   return pooled;
 }
 
+/** What bank-a keeps of sums while the job runs. */
+function statesOf(jobId: JobId): string[] {
+  try {
+    return federation.files('bank-a', jobId).filter((name) => name.startsWith('state-'));
+  } catch {
+    // The job has no folder yet.
+    return [];
+  }
+}
+
 describe('a job of trees', () => {
   let jobId: JobId;
+  let mostStates = 0;
   beforeAll(async () => {
     const { training } = await exampleSpec('specs/trees.yaml');
     const fewer = { training: { ...training, rounds: trees } };
     jobId = await federation.submitSpec(await exampleSpec('specs/trees.yaml', fewer));
-    const job = await federation.ended(jobId);
+    const ended = federation.ended(jobId);
+    const looking = setInterval(() => {
+      const states = statesOf(jobId);
+      mostStates = Math.max(mostStates, states.length);
+    }, 20);
+    const job = await ended.finally(() => clearInterval(looking));
     expect(job).toMatchObject({ state: 'finished', detail: '', model: 'trees', algorithm: 'boosting' });
     expect(job).toMatchObject({ round: trees, bestRound: trees });
   }, hangMs);
@@ -81,12 +99,31 @@ describe('a job of trees', () => {
     expect(levels.length).toBeLessThanOrEqual(3 * trees);
   });
 
+  test('shows a tree with all its levels', async () => {
+    const client = federation.client('ana');
+    const first = await client.round(jobId, { round: 2 });
+    const sums = await Promise.all([1, 2].map((more) => client.round(jobId, { sum: first.sum + more })));
+    const { specJson } = await client.get(jobId);
+    const spec = horizontalSpec.parse(JSON.parse(specJson));
+    const page = jointTreePage([first, ...sums], spec, plainPalette);
+    const { course } = federation.result('bank-a', jobId);
+    const split = course![1]!.nodes;
+    const shown = [...page.matchAll(/^ {4}\d +\d+ +verified +(\d+)/gm)].map(([, nodes]) => Number(nodes));
+    // Of the nodes of a level those that could be parted were asked about.
+    expect(shown[0]).toBe(1);
+    expect(shown.length).toBe(3);
+    for (const [level, nodes] of shown.entries()) expect(nodes).toBeLessThanOrEqual(split[level]!);
+  });
+
   test('is nothing that another model can start from', async () => {
     const job = await federation.run({ warmStart: { job: jobId } });
     expect(job).toMatchObject({ state: 'failed', code: 'MODEL_INVALID' });
   });
 
-  test('leaves nothing of the sums on disk', () => {
+  test('keeps the states of few sums while it runs, and nothing of the sums afterwards', () => {
+    // The one that the next sum starts from, the one before, and for a moment what a sum led to.
+    expect(mostStates).toBeGreaterThan(1);
+    expect(mostStates).toBeLessThanOrEqual(4);
     for (const name of trio) {
       expect(federation.files(name, jobId)).toEqual(['model.json', 'result.json', 'spec.json']);
     }
@@ -94,21 +131,23 @@ describe('a job of trees', () => {
 });
 
 test(
-  'early stopping ends before the last tree and keeps the best ones',
+  'trees end by the loss of validation rows, and those up to the least are kept',
   async () => {
-    const rule = { metric: 'logLoss', patience: 1, minDelta: 0.02 } as const;
     const written = await exampleSpec('specs/trees.yaml');
+    const patience = 2;
     const spec = await exampleSpec('specs/trees.yaml', {
-      earlyStopping: rule,
       training: { ...written.training, rounds: 50 },
-      model: { ...written.model, learningRate: 0.5 } as never,
+      model: { ...written.model, learningRate: 0.8, patience, validationRows: 600 } as never,
     });
     const jobId = await federation.submitSpec(spec);
     const job = await federation.ended(jobId);
     expect(job).toMatchObject({ state: 'finished', detail: '' });
     expect(job.bestRound).toBeLessThan(45);
-    const { history } = federation.result('bank-a', jobId);
-    expect(history.length - 1).toBe(job.bestRound + rule.patience);
+    const { history, validationLoss, round } = federation.result('bank-a', jobId);
+    expect(history.length - 1).toBe(job.bestRound + patience);
+    const losses = validationLoss!.slice(1).map((loss) => loss!);
+    expect(1 + losses.indexOf(Math.min(...losses))).toBe(job.bestRound);
+    expect(round).toBe(job.bestRound);
     expect((await federation.model('bank-b', jobId)).forest!.trees.length).toBe(job.bestRound);
   },
   hangMs,

@@ -96,7 +96,7 @@ export async function tidy({ stage, fault, victims }: Omit<Act, 'job'>): Promise
     line.mend();
   }
   if (fault.kind === 'kill for good') await processes.bringUp(...victims);
-  if (fault.kind === 'clock') {
+  if (fault.kind === 'clock' && stage.clocksMove) {
     // Started anew, so that the jump back is none for the next job.
     await processes.kill(...victims);
     for (const name of victims) stage.setClock(name, 0);

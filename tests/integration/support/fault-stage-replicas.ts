@@ -46,7 +46,7 @@ export class ReplicaStage extends FaultStage {
     return [this.lines.get(name)!];
   }
 
-  /** Participants dial the replica of theirs again, by which the leader is told. */
+  /** Participants dial the replica of theirs again: whoever lost it went to the other, and stayed. */
   override async restored(): Promise<void> {
     await this.federation.kill(...this.names);
     await this.federation.bringUp(...this.names);

@@ -69,9 +69,14 @@ export abstract class FaultStage {
     return disk;
   }
 
+  /** Whether processes can have clocks of their own here. */
+  get clocksMove(): boolean {
+    return existsSync(fakeTime);
+  }
+
   /** Sets the clock of a process that was started with `withOwnClocks`. */
   setClock(name: string, offsetMs: number): void {
-    if (!existsSync(fakeTime))
+    if (!this.clocksMove)
       throw new NotHere('libfaketime is not installed (Debian: apt-get install libfaketime)');
     const path = this.#clockFile(name);
     writeFileSync(`${path}.new`, `${offsetMs < 0 ? '-' : '+'}${Math.abs(offsetMs) / 1000}`);
@@ -88,7 +93,7 @@ export abstract class FaultStage {
 
   /** Gives processes clocks of their own from their next start on; without libfaketime nothing changes. */
   protected withOwnClocks(...names: readonly string[]): void {
-    if (!existsSync(fakeTime)) return;
+    if (!this.clocksMove) return;
     for (const name of names) {
       this.setClock(name, 0);
       this.processes.environments.set(name, {

@@ -107,10 +107,13 @@ export class ReplicaFederation extends Processes {
     const [lease] = await this.rows<{ replica: string }>(
       `select replica from leases where job_id = '${jobId}'`,
     );
-    const [said] = await this.rows<{ text: string }>(
-      `select text from announcements where replica = '${lease?.replica}'`,
-    );
-    return cast.find(({ name }) => said?.text.includes(name))?.first;
+    return replicas.find((each) => this.#identity(each) === lease?.replica);
+  }
+
+  /** What a replica calls itself since its last start. */
+  #identity(replica: Replica): string | undefined {
+    const listening = this.output(replica).findLast((line) => line.includes('"event":"listening"'));
+    return listening && (JSON.parse(listening) as { data: { replica: string } }).data.replica;
   }
 
   async rows<Row>(sql: string): Promise<Row[]> {

@@ -78,8 +78,7 @@ export class Liar {
     const privateKey = new Secret(this.#journalOf(to).secret(jobId, 'seal-key')!.reveal());
     const plain = `${sealedPath}.plain`;
     await openParcel({ privateKey, place, from: sealedPath, to: plain });
-    writeFileSync(plain, change(readFileSync(plain)));
-    await sealParcel({ receiverKey: sealKey, place, from: plain, to: sealedPath });
+    await sealParcel({ receiverKey: sealKey, place, plain: [change(readFileSync(plain))], to: sealedPath });
     rmSync(plain);
   }
 }
