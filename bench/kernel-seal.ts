@@ -18,6 +18,14 @@ export interface SealOperations {
   /** sum += cipher · plain, all transformed; `product` is scratch. */
   multiplyAdd(cipher: Cipher, plain: Plain, product: Cipher, sum: Cipher): void;
   multiply(cipher: Cipher, plain: Plain): Cipher;
+  /** Symmetric, with a seed for c1, to bytes. */
+  encryptSeeded(): Uint8Array;
+  /** A ciphertext of whole polynomials from such bytes, to bytes. */
+  expandSeeded(bytes: Uint8Array): Uint8Array;
+  /** A public-key encryption of zero, to bytes. */
+  freshZero(): Uint8Array;
+  /** A ciphertext from bytes, opened, to bytes. */
+  open(bytes: Uint8Array): Uint8Array;
 }
 
 /** @param bits of SEAL's primes, the last one its special prime */
@@ -32,7 +40,15 @@ export async function sealOperations(degree: 4096 | 8192, bits: readonly number[
   const primes = [...(parameters.coeffModulus as Iterable<bigint>)].slice(0, -1).map(Number);
   const t = modulus.value;
   const evaluator = seal.Evaluator(context);
-  const encryptor = seal.Encryptor(context, seal.KeyGenerator(context).createPublicKey());
+  const keys = seal.KeyGenerator(context);
+  const secret = keys.secretKey();
+  const encryptor = seal.Encryptor(context, keys.createPublicKey(), secret);
+  const decryptor = seal.Decryptor(context, secret);
+  const [target, zero, opened] = [
+    seal.CipherText(),
+    seal.PlainText({ coeffCount: 1, capacity: 1 }),
+    seal.PlainText(),
+  ];
   const parmsId = context.firstParmsId;
   const none = seal.ComprModeType.none;
   const count = 2 * primes.length * degree;
@@ -80,5 +96,24 @@ export async function sealOperations(degree: 4096 | 8192, bits: readonly number[
       evaluator.add(sum, product, sum);
     },
     multiply: (cipher, plain) => into((result) => evaluator.multiplyPlain(cipher, plain, result)),
+    encryptSeeded: () => {
+      const fresh = encryptor.encryptSymmetricSerializable(zero);
+      const bytes = fresh.saveArray(none);
+      fresh.delete();
+      return bytes;
+    },
+    expandSeeded: (bytes) => {
+      target.loadArray(context, bytes);
+      return target.saveArray(none);
+    },
+    freshZero: () => {
+      encryptor.encryptZero(target);
+      return target.saveArray(none);
+    },
+    open: (bytes) => {
+      target.loadArray(context, bytes);
+      decryptor.decrypt(target, opened);
+      return opened.saveArray(none);
+    },
   };
 }

@@ -1,5 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { FreshZeros, ProductCipher, SeedExpander } from '../crypto/matvec/cipher/index.js';
 import {
   type CipherWords,
   type Columns,
@@ -9,6 +10,7 @@ import {
   type RingShape,
   rowsPerBlock,
 } from '../crypto/matvec/engine/index.js';
+import { makeProductKeys } from '../crypto/matvec/index.js';
 import { type SealOperations, sealOperations } from './kernel-seal.js';
 
 const RUNS = 301;
@@ -29,6 +31,8 @@ export async function run(): Promise<Record<string, unknown>> {
   verifyKernel(kernel, four);
   const operations = timings(kernel, four, two);
   console.table(operations);
+  const ciphers = await cipherTimings(four, two);
+  console.table(ciphers);
   const small = await sealOperations(4096, [30, 30, 30, 19]);
   const products = [
     await timeProduct('dense 100k x 330', small, dense(330, 4)),
@@ -41,6 +45,7 @@ export async function run(): Promise<Record<string, unknown>> {
     baseline: 'node-seal, N = 8192, two primes of 60 bits; bit by bit equal with four of 30 bits',
     ratio: operations.transform!.ratioTwoPrimes,
     operations,
+    ciphers,
     products,
     cores: availableParallelism(),
     exact: true,
@@ -109,8 +114,42 @@ function timings(kernel: RingKernel, four: SealOperations, two: SealOperations):
   };
 }
 
+/** What SEAL does with whole ciphertexts against what stands in for it, both to and from the form that leaves their memory. */
+async function cipherTimings(four: SealOperations, two: SealOperations): Promise<Record<string, Timing>> {
+  const name = 'counts-40';
+  const keys = await makeProductKeys(name);
+  const cipher = new ProductCipher(name, keys.secretKey.reveal());
+  const [expander, zeros] = [new SeedExpander(name), new FreshZeros(name, keys.publicKey)];
+  const words = randomWords(four.shape);
+  const half = words.length / 2;
+  const values = new Float64Array(248).fill(1);
+  const seed = cipher.encrypt(values, 0, values.length, 33, words.subarray(0, half));
+  const opened = new Float64Array(33);
+  const seals = [four, two];
+  const seeded = seals.map((seal) => seal.encryptSeeded());
+  const whole = seals.map((seal) => seal.freshZero());
+  return {
+    encrypt: timing(
+      () => cipher.encrypt(values, 0, values.length, 33, words.subarray(0, half)),
+      seals.map((seal) => () => seal.encryptSeeded()),
+    ),
+    expandSeed: timing(
+      () => expander.expand(seed, words, half),
+      seals.map((seal, k) => () => seal.expandSeeded(seeded[k]!)),
+    ),
+    freshZero: timing(
+      () => zeros.addTo(words),
+      seals.map((seal) => () => seal.freshZero()),
+    ),
+    open: timing(
+      () => cipher.decrypt(words, opened.length, opened, 0),
+      seals.map((seal, k) => () => seal.open(whole[k]!)),
+    ),
+  };
+}
+
 /** Medians of interleaved runs, so that what else the machine does hits all alike; each after one that warms the caches. */
-function timing(ours: () => void, seals: readonly (() => void)[], oursCounts = 1): Timing {
+function timing(ours: () => unknown, seals: readonly (() => unknown)[], oursCounts = 1): Timing {
   const works = [ours, ...seals];
   const times = works.map(() => [] as number[]);
   for (let turn = -20; turn < RUNS; turn++) {

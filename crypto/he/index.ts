@@ -5,11 +5,9 @@
  */
 export { sumBlockBytes, uploadBlockBytes } from './block.js';
 export { BlockCipher } from './cipher.js';
-export { FreshZeros } from './fresh-zeros.js';
 export { pack30, packed30Bytes, residuesBelow, unpack30 } from './packing-30.js';
 export { FRESH_NOISE, FRESH_SQUARE, type ParameterSet } from './parameter-set.js';
 export { chooseParameterSet, maxAbsFor, parameterSet } from './parameters.js';
-export { ProductCipher } from './product-cipher.js';
 export {
   freshZeroMean,
   freshZeroNoise,
@@ -18,8 +16,7 @@ export {
   productSetNames,
   rootAbove,
 } from './product-sets.js';
-export { checkPublicKey, makePublicKey, publicKeyBytes } from './public-key.js';
+export { checkPublicKey, makePublicKey, publicKeyBytes, publicKeyWords } from './public-key.js';
 export { SEED_BYTES } from './seal-layout.js';
-export { makeSecretKey, secretKeyBytes } from './secret-key.js';
-export { SeedExpander } from './seed-expander.js';
+export { makeSecretKey, secretCoefficients, secretKeyBytes } from './secret-key.js';
 export { type AddSpread, ROUNDING_BIAS, spreadScalerOf } from './spread-scaling.js';

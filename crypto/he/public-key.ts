@@ -53,10 +53,10 @@ export async function makePublicKey(name: ProductSetName, secretKey: Uint8Array)
 }
 
 /**
- * The residues of b.
+ * The residues of b in NTT form, N for each prime, the special one last.
  * @throws {CodedError} CIPHERTEXT_MALFORMED when the bytes (attacker-controlled) have no such form.
  */
-function parsePublicKey(set: ParameterSet, bytes: Uint8Array): Uint32Array {
+export function publicKeyWords(set: ParameterSet, bytes: Uint8Array): Uint32Array {
   if (bytes.length !== bytesOf(set)) {
     throw new CodedError('CIPHERTEXT_MALFORMED', `a public key has ${bytes.length} bytes`);
   }
@@ -72,13 +72,13 @@ function parsePublicKey(set: ParameterSet, bytes: Uint8Array): Uint32Array {
 
 /** @throws {CodedError} CIPHERTEXT_MALFORMED when the bytes (attacker-controlled) are no public key of the set. */
 export function checkPublicKey(name: ProductSetName, bytes: Uint8Array): void {
-  parsePublicKey(productSet(name), bytes);
+  publicKeyWords(productSet(name), bytes);
 }
 
 /** SEAL's form of a public key; the caller deletes it. @throws {CodedError} CIPHERTEXT_MALFORMED. */
 export function loadPublicKey(seal: Seal, bytes: Uint8Array): ReturnType<Seal['library']['PublicKey']> {
   const { library, context, set, guard } = seal;
-  const words = parsePublicKey(set, bytes);
+  const words = publicKeyWords(set, bytes);
   const layout = publicKeyLayout(set, seal.keyParmsId);
   writeLowWords(words, 0, words.length, layout.words);
   layout.seed.set(bytes.subarray(0, SEED_BYTES));

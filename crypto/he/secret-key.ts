@@ -54,18 +54,27 @@ function compact(words: Uint32Array, set: ParameterSet): Uint8Array {
   return key;
 }
 
-/** Coefficients of a stored key as residues mod t, (low, high) halves; the form the wire oracle in tests reads too. */
-function expand(key: Uint8Array, set: ParameterSet, words: Uint32Array): void {
+/** Coefficients −1, 0, 1 of a stored key. @throws {CodedError} COMMITMENT_MISMATCH on a malformed key. */
+export function secretCoefficients(set: ParameterSet, key: Uint8Array): Int32Array {
   if (key.length !== secretKeyBytes(set)) {
     throw new CodedError('COMMITMENT_MISMATCH', `a ${set.name} HE key has ${key.length} bytes`);
   }
-  const minusOne = set.plainModulus - 1;
-  for (let j = 0; j < set.degree; j++) {
+  return Int32Array.from({ length: set.degree }, (_, j) => {
     const code = ((key[j >> 2] as number) >> (2 * (j & 3))) & 3;
     if (code === 2) throw new CodedError('COMMITMENT_MISMATCH', `a ${set.name} HE key is not ternary`);
-    words[2 * j] = code === 3 ? minusOne : code;
-    words[2 * j + 1] = code === 3 ? Math.floor(minusOne / 2 ** 32) : 0;
-  }
+    return code === 3 ? -1 : code;
+  });
+}
+
+/** The same as residues mod t, (low, high) halves. */
+function expand(key: Uint8Array, set: ParameterSet, words: Uint32Array): void {
+  const minusOne = set.plainModulus - 1;
+  const coefficients = secretCoefficients(set, key);
+  coefficients.forEach((value, j) => {
+    words[2 * j] = value < 0 ? minusOne : value;
+    words[2 * j + 1] = value < 0 ? Math.floor(minusOne / 2 ** 32) : 0;
+  });
+  coefficients.fill(0);
 }
 
 /** SEAL's form of a stored key; the caller deletes it. @throws {CodedError} COMMITMENT_MISMATCH on a malformed key. */

@@ -1,6 +1,6 @@
 import { CodedError } from '../../contract/core.js';
 import { spreadScalerOf } from '../he/index.js';
-import type { CipherWords } from './engine/index.js';
+import type { CipherWords, TransformedVector as TransformedBlocks } from './engine/index.js';
 import { isFreshHistogram, type ProductShape, parametersOf, polynomialWords, rowsPerBlock } from './shape.js';
 
 /** Signed integers, or residues mod t of masked values: |v| < t. */
@@ -36,6 +36,17 @@ export class EncryptedVector {
       const count = Math.min(perBlock, doubles.length - row);
       add(doubles, row, count, this.shape.stride, words.subarray(0, polynomialWords(set)));
     });
+  }
+}
+
+/** A vector under somebody else's key that nothing is added to any more: 32·N bytes per block. */
+export class TransformedVector {
+  readonly shape: ProductShape;
+  readonly blocks: TransformedBlocks;
+
+  constructor(shape: ProductShape, blocks: TransformedBlocks) {
+    this.shape = shape;
+    this.blocks = blocks;
   }
 }
 

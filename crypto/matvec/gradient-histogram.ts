@@ -16,15 +16,25 @@ export interface GradientFacts {
   readonly histogramsInJob: number;
 }
 
+/** Consecutive bins of a feature, those from `from` on: all of them, or a part. */
+export interface Piece {
+  readonly feature: number;
+  readonly from: number;
+  readonly count: number;
+}
+
 /**
- * Sums of g and of h over the rows in each bin of each feature, in one product. A row stands in `width` = features per
- * output cells for each of its numbers: sums of feature f of an output are the cells from f · numbers on, of s = the
- * largest number of bins coefficients each. More features per output are more blocks up and fewer answers down.
+ * Sums of g and of h over the rows in each bin of each feature, in one product. A row stands in `width` = pieces per
+ * output cells for each of its numbers: sums of piece f of an output are the cells from f · numbers on, of s = the
+ * largest number of bins of a piece coefficients each. More pieces per output are more blocks up and fewer answers down;
+ * features in several pieces are fewer blocks and more answers.
  */
 export interface GradientPlan extends ProductPlan {
   readonly bins: readonly number[];
   readonly rows: number;
-  /** Features of one output. */
+  /** Of all features, in order. */
+  readonly pieces: readonly Piece[];
+  /** Pieces of one output. */
   readonly width: number;
   /** Bound of |g| and of h of a row. */
   readonly maxAbs: number;
@@ -39,21 +49,23 @@ export interface RowGradients {
 }
 
 /**
- * Tenths of milliseconds of core time of a block up, of an answer down, and of a block in an answer, by ring, a third of the
+ * Tenths of milliseconds of core time of a block up, of an answer down, and of a block in an answer, by ring, two thirds of the
  * first two for bytes on their way; both sides must take the same (docs/benchmarks.md, vertical-gbdt).
  */
 const costs = {
-  product: { block: 33, answer: 63, term: 0.45 },
-  counts: { block: 95, answer: 145, term: 0.9 },
+  product: { block: 24, answer: 26, term: 0.45 },
+  counts: { block: 62, answer: 66, term: 0.9 },
 } as const;
 const widths = [1, 2, 3, 4, 6, 8, 12, 16];
+/** Pieces of a feature with the most bins. */
+const divisions = [1, 2, 3, 4];
 /** Of sets that do as well the one with the largest t: nodes of a job then share one, which takes time to set up. */
 const byFallingModulus = productSetNames.toReversed();
 
 /**
  * The cheapest way to one histogram that `provedPlan` proves. Layout (docs/protocols/encrypted-product.md): with n numbers a
- * row and k features an output, row i has n·k cells of s coefficients. Number l of row i stands in cell
- * n·k·i + n·(k − 1) + l of the vector, bin b of feature f in cell n·k·i + n·(k − 1 − f) of the matrix, so that their
+ * row and k pieces an output, row i has n·k cells of s coefficients. Number l of row i stands in cell
+ * n·k·i + n·(k − 1) + l of the vector, bin b of piece f in cell n·k·i + n·(k − 1 − f) of the matrix, so that their
  * product lands in cell n·f + l, and that of different rows outside of the n·k cells.
  *
  * One number: g + base · h with base = Σ|g| + 1 over the rows of the histogram, which only the key holder knows and nobody
@@ -75,9 +87,9 @@ export function gradientPlan(facts: GradientFacts): GradientPlan {
   let best: GradientPlan | undefined;
   let least = Number.POSITIVE_INFINITY;
   for (const numbers of [1, 2] as const) {
-    for (const width of widths.filter((features) => features <= bins.length)) {
+    for (const [division, width] of layouts(bins.length)) {
       for (const ring of ['counts', 'product'] as const) {
-        const plan = planOf(facts, numbers, width, ring);
+        const plan = planOf(facts, numbers, division, width, ring);
         const cost = plan === undefined ? least : costOf(plan, ring);
         if (cost >= least) continue;
         [best, least] = [plan, cost];
@@ -93,6 +105,25 @@ export function gradientPlan(facts: GradientFacts): GradientPlan {
   return best;
 }
 
+/** Either several features share an output, or a feature has several. */
+function layouts(features: number): (readonly [division: number, width: number])[] {
+  return [
+    ...widths.filter((width) => width <= features).map((width) => [1, width] as const),
+    ...divisions.slice(1).map((division) => [division, 1] as const),
+  ];
+}
+
+/** Features in pieces of the same number of bins, the last of each smaller. */
+function piecesOf(bins: readonly number[], division: number): Piece[] {
+  const most = Math.ceil(Math.max(...bins) / division);
+  return bins.flatMap((count, feature) =>
+    Array.from({ length: Math.ceil(count / most) }, (_, piece) => {
+      const from = piece * most;
+      return { feature, from, count: Math.min(most, count - from) };
+    }),
+  );
+}
+
 function costOf({ shape }: GradientPlan, ring: keyof typeof costs): number {
   const { block, answer, term } = costs[ring];
   const blocks = blockCount(shape);
@@ -102,16 +133,18 @@ function costOf({ shape }: GradientPlan, ring: keyof typeof costs): number {
 function planOf(
   facts: GradientFacts,
   numbers: 1 | 2,
+  division: number,
   width: number,
   ring: keyof typeof costs,
 ): GradientPlan | undefined {
   const { rows, bins, maxAbs, histogramsInJob } = facts;
-  const stride = Math.max(...bins);
+  const pieces = piecesOf(bins, division);
+  const stride = Math.max(...pieces.map(({ count }) => count));
   const lanes = numbers * width;
   if (stride * lanes > 4096) return undefined;
   const wanted = Array.from(
-    { length: Math.ceil(bins.length / width) },
-    (_, output) => Math.min(width, bins.length - output * width) * numbers * stride,
+    { length: Math.ceil(pieces.length / width) },
+    (_, output) => Math.min(width, pieces.length - output * width) * numbers * stride,
   );
   const opened = wanted.reduce((sum, count) => sum + count, 0);
   const most = rows * maxAbs;
@@ -126,7 +159,7 @@ function planOf(
   };
   for (const name of byFallingModulus.filter((set) => ringOf(set) === ring)) {
     const plan = provedPlan(name, sums, layout);
-    if (plan) return { ...plan, bins, rows, width, maxAbs, numbers };
+    if (plan) return { ...plan, bins, rows, pieces, width, maxAbs, numbers };
   }
   return undefined;
 }
@@ -177,22 +210,28 @@ function spanOf({ rows, maxAbs }: GradientPlan, { g, h }: RowGradients) {
 const none = 255;
 
 /** Function holder: the matrix of a plan, from the bins of its rows, feature after feature. */
-export function gradientMatrix({ rows, bins, width, shape }: GradientPlan, cells: Uint8Array): Matrix {
+export function gradientMatrix(
+  { rows, bins, pieces, width, shape }: GradientPlan,
+  cells: Uint8Array,
+): Matrix {
   if (cells.length !== rows * bins.length) {
     throw new CodedError('PRODUCT_RANGE', `this histogram takes ${bins.length} features of ${rows} rows`);
   }
+  bins.forEach((count, feature) => {
+    const largest = cells.subarray(feature * rows, (feature + 1) * rows).reduce((a, b) => Math.max(a, b), 0);
+    if (largest >= count) throw new CodedError('PRODUCT_RANGE', `feature ${feature} has no bin ${largest}`);
+  });
   const { lanes, wanted } = shape;
   const numbers = lanes / width;
   const columns = wanted.length;
   const spread = new Uint8Array(new SharedArrayBuffer(columns * shape.rows)).fill(none);
-  bins.forEach((count, feature) => {
-    const output = Math.floor(feature / width);
+  pieces.forEach(({ feature, from, count }, piece) => {
+    const output = Math.floor(piece / width);
     const start = feature * rows;
-    let at = output * shape.rows + numbers * (width - 1 - (feature % width));
+    let at = output * shape.rows + numbers * (width - 1 - (piece % width));
     for (let row = 0; row < rows; row++, at += lanes) {
-      const bin = cells[start + row]!;
-      if (bin >= count) throw new CodedError('PRODUCT_RANGE', `feature ${feature} has no bin ${bin}`);
-      spread[at] = bin;
+      const bin = cells[start + row]! - from;
+      if (bin >= 0 && bin < count) spread[at] = bin;
     }
   });
   return { kind: 'histogram', bins: spread, rows: shape.rows, columns };
@@ -204,7 +243,7 @@ export function gradientMatrix({ rows, bins, width, shape }: GradientPlan, cells
  * @throws {CodedError} CIPHERTEXT_MALFORMED when a sum is none that some of these rows have, naming `from`.
  */
 export function gradientSums(plan: GradientPlan, gradients: RowGradients, from: string, sums: Float64Array) {
-  const { bins, width, numbers, shape } = plan;
+  const { bins, pieces, width, numbers, shape } = plan;
   const { stride, wanted } = shape;
   const { least, most, weight, base } = spanOf(plan, gradients);
   const { plainModulus } = parametersOf(shape);
@@ -216,8 +255,8 @@ export function gradientSums(plan: GradientPlan, gradients: RowGradients, from: 
     return start + count;
   }, 0);
   let at = 0;
-  bins.forEach((count, feature) => {
-    const start = starts[Math.floor(feature / width)]! + (feature % width) * numbers * stride;
+  pieces.forEach(({ count }, piece) => {
+    const start = starts[Math.floor(piece / width)]! + (piece % width) * numbers * stride;
     for (let bin = 0; bin < count; bin++, at++) {
       const first = sums[start + bin]!;
       if (numbers === 2) {

@@ -4,7 +4,7 @@
  * Roles, messages, proof: docs/protocols/encrypted-product.md.
  */
 export { checkPublicKey, type ProductSetName, productSet, publicKeyBytes } from '../he/index.js';
-export { EncryptedVector, type Integers } from './encrypted-vector.js';
+export { EncryptedVector, type Integers, TransformedVector } from './encrypted-vector.js';
 export type { DenseColumns, HistogramColumns } from './engine/index.js';
 export {
   type GradientFacts,

@@ -1,77 +1,52 @@
 import { Piscina } from 'piscina';
 import { outcomeOf, type ThreadOutcome } from '../../contract/core.js';
-import { FreshZeros, ProductCipher, type ProductSetName, productSet, SeedExpander } from '../he/index.js';
-import {
-  answerOutputs,
-  encryptBlocks,
-  openAnswers,
-  passBlocks,
-  readBlocks,
-  readPassedBlocks,
-  type Task,
-  type TaskOf,
-} from './tasks.js';
+import { productSet } from '../he/index.js';
+import { FreshZeros, ProductCipher, SeedExpander } from './cipher/index.js';
+import { KeptKeys } from './kept-keys.js';
+import type { CipherWords } from './kernel/index.js';
+import type { Task } from './tasks.js';
+import { encryptBlocks, openAnswers, passBlocks, readBlocks, readPassedBlocks } from './wire-blocks.js';
 
 type Result = Uint8Array | Uint32Array;
 
-/** SEAL's objects under one key cost a few milliseconds to set up; one job uses a handful of keys. */
-const KEPT = 8;
+const ciphers = new KeptKeys(
+  (set, key) => new ProductCipher(set, key),
+  (cipher) => cipher.close(),
+);
+const zeros = new KeptKeys((set, publicKey) => new FreshZeros(set, publicKey));
 
-class Kept<T extends { close(): void }> {
-  readonly #open: (set: ProductSetName, key: Uint8Array) => Promise<T>;
-  readonly #entries: { set: ProductSetName; key: Uint8Array; value: T }[] = [];
-
-  constructor(open: (set: ProductSetName, key: Uint8Array) => Promise<T>) {
-    this.#open = open;
-  }
-
-  async get(set: ProductSetName, key: Uint8Array): Promise<T> {
-    const known = this.#entries.find((entry) => entry.set === set && Buffer.compare(entry.key, key) === 0);
-    if (known !== undefined) return known.value;
-    const value = await this.#open(set, key);
-    this.#entries.push({ set, key, value });
-    if (this.#entries.length > KEPT) {
-      const oldest = this.#entries.shift();
-      oldest?.key.fill(0);
-      oldest?.value.close();
-    }
-    return value;
-  }
-}
-
-const ciphers = new Kept<ProductCipher>((set, key) => ProductCipher.open(set, key));
-const zeros = new Kept<FreshZeros>((set, publicKey) => FreshZeros.open(set, publicKey));
-const expanders = new Kept<SeedExpander>((set) => SeedExpander.open(set));
-const noKey = new Uint8Array(0);
-
-async function perform(task: Task): Promise<Result> {
+function perform(task: Task): Result {
   switch (task.kind) {
     case 'prepare':
-      await prepare(task);
+      ciphers.of(task.set, task.key);
       return new Uint8Array(0);
     case 'encrypt':
-      return encryptBlocks(await ciphers.get(task.set, task.key), task);
+      return encryptBlocks(ciphers.of(task.set, task.key), task);
     case 'read':
-      return readBlocks(await expanders.get(task.set, noKey), task.bytes);
+      return joinedBlocks(readBlocks(new SeedExpander(task.set), task.bytes));
     case 'readPassed':
       return readPassedBlocks(productSet(task.set), task.bytes);
     case 'pass':
-      return passBlocks(await zeros.get(task.set, task.publicKey), task.words);
-    case 'answer':
-      return answerOutputs(await zeros.get(task.set, task.publicKey), task);
+      return passBlocks(zeros.of(task.set, task.publicKey), task.words);
     case 'open':
-      return openAnswers(await ciphers.get(task.set, task.key), task);
+      return openAnswers(ciphers.of(task.set, task.key), task);
   }
 }
 
-async function prepare({ set, keys }: TaskOf<'prepare'>): Promise<void> {
-  if ('secretKey' in keys) await ciphers.get(set, keys.secretKey);
-  else await Promise.all([zeros.get(set, keys.publicKey), expanders.get(set, noKey)]);
+function joinedBlocks(blocks: Iterable<CipherWords>): Uint32Array {
+  const copies = Array.from(blocks, (words) => words.slice());
+  const joined = new Uint32Array(copies.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const words of copies) {
+    joined.set(words, at);
+    at += words.length;
+  }
+  return joined;
 }
 
 /** One task in a worker thread; its result moves to the caller without a copy. */
 export default async function work(task: Task): Promise<ThreadOutcome<Result>> {
-  const outcome = await outcomeOf(() => perform(task));
+  const outcome = await outcomeOf(async () => perform(task));
   if (!outcome.ok) return outcome;
   return Piscina.move({
     get [Piscina.transferableSymbol]() {

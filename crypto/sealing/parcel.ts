@@ -27,7 +27,7 @@ export function sealedParcelBytes(plainBytes: number): number {
 }
 
 /**
- * Sender's side: seals a file of any size for one receiver, one chunk in memory at a time. HPKE base mode (RFC 9180
+ * Sender's side: seals bytes as they come, as many as there are, for one receiver, one chunk in memory at a time. HPKE base mode (RFC 9180
  * §5.2): one context seals the chunks in sequence, each with its place, number and whether it is the last as aad, so
  * that none can be swapped, left out, added, or moved to another step, receiver or job.
  *
@@ -37,21 +37,19 @@ export function sealedParcelBytes(plainBytes: number): number {
  *
  * The sealed file is synced, and its name with it, before this resolves: what is announced can always be sent again.
  * @throws {CodedError} MESSAGE_MALFORMED when the receiver's key is no usable X25519 key, MESSAGE_TOO_LARGE beyond
- *   limits.parcelBytes.
+ *   `most`; whatever `plain` throws. No file stands there then.
  */
 export async function sealParcel(parcel: {
   /** The receiver's X25519 key of this job, hex. */
   readonly receiverKey: string;
   readonly place: ParcelPlace;
-  readonly from: string;
+  /** Pieces of any size. */
+  readonly plain: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
   readonly to: string;
+  /** Bytes of the file at most (default: limits.parcelBytes). */
+  readonly most?: number;
 }): Promise<SealedParcel> {
-  const { place, from, to } = parcel;
-  const { size } = await stat(from);
-  const bytes = sealedParcelBytes(size);
-  if (bytes > limits.parcelBytes) {
-    throw new CodedError('MESSAGE_TOO_LARGE', `a parcel to ${place.receiver} would have ${bytes} bytes`);
-  }
+  const { place, plain, to, most = limits.parcelBytes } = parcel;
   const receiverKey = Buffer.from(parcel.receiverKey, 'hex');
   const context = await sealingContext(receiverKey, info).catch((cause) => {
     const parties = [place.receiver];
@@ -61,14 +59,19 @@ export async function sealParcel(parcel: {
     });
   });
   const hash = createHash('sha256');
+  let bytes = 0;
   await written(to, async (write) => {
     const put = (block: Uint8Array) => {
+      bytes += block.length;
+      if (bytes > most) {
+        const what = `a parcel to ${place.receiver} would have more than ${most} bytes`;
+        throw new CodedError('MESSAGE_TOO_LARGE', what);
+      }
       hash.update(block);
       return write(block);
     };
     await put(context.enc);
-    // One by one: with the next chunk in the making meanwhile it was no faster on two cores.
-    for await (const { chunk, seq, last } of chunksOf(from, 0, size, parcelChunkBytes)) {
+    for await (const { chunk, seq, last } of regrouped(plain)) {
       await put(await context.seal(chunk, chunkAad(place, seq, last)));
     }
   });
@@ -115,6 +118,26 @@ function malformed(place: ParcelPlace, cause?: unknown): CodedError<'PARCEL_MALF
     ...(cause === undefined ? {} : { cause: toCodedError(cause) }),
     parties: [place.sender],
   });
+}
+
+/** Chunks of what comes in pieces, each until the next; a full one waits for whether more comes. */
+async function* regrouped(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>) {
+  const chunk = new Uint8Array(parcelChunkBytes);
+  let filled = 0;
+  let seq = 0;
+  for await (const piece of pieces) {
+    for (let at = 0; at < piece.length; ) {
+      if (filled === chunk.length) {
+        yield { chunk, seq: seq++, last: false };
+        filled = 0;
+      }
+      const count = Math.min(piece.length - at, chunk.length - filled);
+      chunk.set(piece.subarray(at, at + count), filled);
+      filled += count;
+      at += count;
+    }
+  }
+  yield { chunk: chunk.subarray(0, filled), seq, last: true };
 }
 
 /** Chunks of a file between two offsets; one, empty, where there is nothing between them. */

@@ -24,11 +24,11 @@ import {
   setDigest,
 } from '../../crypto/psi/index.js';
 import { keepSet, type OwnSet, ownRows } from './own-rows.js';
-import { bytesOf, malformed, readHeader, readParcel, writeParcel } from './parcel.js';
+import { bytesOf, malformed, readHeader, readParcel, writeParcel, writeParcelOf } from './parcel.js';
 import { psiPool } from './rooms.js';
 import { holdOut, isUseWithin, type RowUse, releasedShare } from './row-use.js';
 import type { InboundParcel, StepOutcome, StepWork } from './step-work.js';
-import { duplicate, readBytes, readJson, workPath, writeJson, writeWords } from './work-files.js';
+import { readBytes, readJson, workPath, writeJson, writeWords } from './work-files.js';
 
 const pointBytes = 32;
 
@@ -57,12 +57,13 @@ export async function blind(work: StepWork): Promise<StepOutcome> {
     );
   }
   const keep = new Map<string, Secret>();
-  for (const { to, path } of outbox) {
+  for (const parcel of outbox) {
+    const { to } = parcel;
     const output = workPath(folder, `blind-${to}`);
     const secrets = secretsFor(work, to, ids);
     forgetOtherSet(folder, to, setDigest(secrets.salt, ids), output);
     await blindOwn({ pool: psiPool(), ids, secrets, output, signal });
-    await duplicate(output, path);
+    await writeParcelOf(parcel, output);
     keep.set(`psi/${to}`, new Secret(encodePsiSecrets(secrets)));
   }
   keepSet(work, rows);
@@ -94,7 +95,8 @@ function forgetOtherSet(folder: string, peer: string, digest: HexDigest, output:
 export async function pledge(work: StepWork): Promise<StepOutcome> {
   const { folder, outbox, inbox, signal, grant } = work;
   const begin = performance.now();
-  for (const { to, path } of outbox) {
+  for (const outbound of outbox) {
+    const { to } = outbound;
     const points = parcelFrom(inbox, 'blind', to);
     const { size } = await stat(points.path);
     const peerCount = size / pointBytes;
@@ -113,14 +115,14 @@ export async function pledge(work: StepWork): Promise<StepOutcome> {
       raisePeer({ pool: psiPool(), secrets, input: points.path, peerCount, ownCount, output, signal }),
     );
     writeJson(folder, `peer-${to}`, { count: peerCount });
-    await writeParcel(path, { digest: await pledgeOf(work, { from: work.me, to }, output) });
+    await writeParcel(outbound, { digest: await pledgeOf(work, { from: work.me, to }, output) });
   }
   return { timings: [{ step: 'psi', ms: performance.now() - begin }] };
 }
 
 /** Step double: the peers get what was pledged. */
 export async function double({ folder, outbox }: StepWork): Promise<StepOutcome> {
-  for (const { to, path } of outbox) await duplicate(workPath(folder, `raised-${to}`), path);
+  for (const parcel of outbox) await writeParcelOf(parcel, workPath(folder, `raised-${parcel.to}`));
   return { timings: [] };
 }
 
@@ -154,10 +156,10 @@ export async function select(work: StepWork): Promise<StepOutcome> {
   const use = holdOut(work.spec, rows, table);
   writeWords(folder, 'rows', rows);
   writeWords(folder, 'use', use);
-  for (const [at, { path }] of outbox.entries()) {
+  for (const [at, parcel] of outbox.entries()) {
     const chosen = positions[at] as Uint32Array;
     const body = [new Uint8Array(chosen.buffer, chosen.byteOffset, chosen.byteLength), use];
-    await writeParcel(path, { rows: rows.length }, body);
+    await writeParcel(parcel, { rows: rows.length }, body);
   }
   return { timings: [{ step: 'psi', ms: performance.now() - begin }] };
 }

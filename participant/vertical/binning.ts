@@ -21,14 +21,22 @@ import { type FineParcel, fineParcel } from './fine-bins.js';
 import { heldSecretKey, publicKeyOf } from './keys.js';
 import type { ModelFeature } from './model.js';
 import { ownRows } from './own-rows.js';
-import { bytesOf, malformed, readHeader, readParcel, writeParcel } from './parcel.js';
+import {
+  bytesOf,
+  keepPlaintext,
+  malformed,
+  readHeader,
+  readParcel,
+  writeParcel,
+  writeParcelOf,
+} from './parcel.js';
 import { labelsOf, nameOfQuestion } from './question.js';
 import { productRoom } from './rooms.js';
 import type { InboundParcel, LabelRelease, StepOutcome, StepWork } from './step-work.js';
 import { telling } from './telling.js';
 import { trainingLabels, trainingRows } from './training-rows.js';
 import { explains, joinFeature, usedWoe, type WoeAnswer, woeAnswer } from './woe.js';
-import { duplicate, readJson, readShared, workPath, writeJson } from './work-files.js';
+import { readJson, readShared, workPath, writeJson } from './work-files.js';
 
 /** Own features in bins, with the WOE of each where it is known; by name. */
 export type OwnFeatures = Readonly<Record<string, ModelFeature>>;
@@ -43,8 +51,8 @@ export async function sendLabels(work: StepWork): Promise<StepOutcome> {
   const vector = Float64Array.from(label);
   const pieces = productRoom().encryptVector(shape, heldSecretKey(work, 'labels', shape.set), vector);
   const path = workPath(folder, 'labels');
-  await writeParcel(path, {}, pieces);
-  for (const parcel of outbox) await duplicate(path, parcel.path);
+  await keepPlaintext(path, {}, pieces);
+  for (const parcel of outbox) await writeParcelOf(parcel, path);
   return { timings: [{ step: 'encrypt', ms: performance.now() - begin }] };
 }
 
@@ -63,11 +71,11 @@ export async function sendCounts(work: StepWork): Promise<StepOutcome> {
   );
   const room = productRoom();
   const { body } = await readParcel(parcelFrom(inbox, 'labels', labelHolder), z.strictObject({}));
-  const vector = await room.readVector(shape, labelHolder, body());
+  const vector = await room.readToMultiply(shape, labelHolder, body(), work.signal);
   const columns = { kind: 'histogram', bins: assigned, rows, columns: counts.length } as const;
   const publicKey = await publicKeyOf(work, labelHolder, 'labels', shape.set);
   const { message, masks } = await room.multiply(vector, columns, publicKey, work.signal);
-  for (const { path } of outbox) await writeParcel(path, {}, [maskOffsets(shape, masks), message]);
+  for (const parcel of outbox) await writeParcel(parcel, {}, [maskOffsets(shape, masks), message]);
   return { timings: [{ step: 'multiply', ms: performance.now() - begin }] };
 }
 
@@ -86,12 +94,13 @@ export async function answerWoe(work: StepWork): Promise<StepOutcome> {
   const releases: LabelRelease[] = ownRelease(work, readJson<OwnFeatures>(folder, 'features'));
   const bad = label.reduce((sum, value) => sum + value, 0);
   const releasedOver = { rows: label.length, bad };
-  for (const { to, path } of outbox) {
+  for (const parcel of outbox) {
+    const { to } = parcel;
     const asked = await finePart(work, to, label.length);
     const question = nameOfQuestion(binningSpec(work), asked, labels);
     const kept = keptAnswer(work, to, question);
     const answer = kept ?? (await telling(work, to, releasedOver, () => freshAnswer(work, to, asked, label)));
-    await writeParcel(path, answer);
+    await writeParcel(parcel, answer);
     writeJson(folder, `answer-${to}`, answer);
     releases.push(...releasesOf(work, to, question, answer));
   }

@@ -64,7 +64,7 @@ export async function sendResult(work: StepWork): Promise<StepOutcome> {
   const measured = spec.scores.release === 'none' ? undefined : await evaluateJoint(work);
   writeJson(work.folder, 'measured', measured ?? null);
   const sharpness = measured && sharpnessOf(roundedSharpness(measured.evaluation));
-  for (const { path } of work.outbox) await writeParcel(path, { sharpness: sharpness ?? null });
+  for (const parcel of work.outbox) await writeParcel(parcel, { sharpness: sharpness ?? null });
   return { timings: [{ step: 'score', ms: performance.now() - begin }] };
 }
 

@@ -50,7 +50,7 @@ export async function sendFineBins(work: StepWork): Promise<StepOutcome> {
   writeJson(folder, 'fine', Object.fromEntries(names.map((name, at) => [name, bins[at]])));
   writeJson(folder, 'fine-rows', counts);
   writeWords(folder, 'assigned', flat);
-  for (const { path } of outbox) await writeParcel(path, header);
+  for (const parcel of outbox) await writeParcel(parcel, header);
   return { timings: [{ step: 'bin', ms: performance.now() - begin }] };
 }
 

@@ -37,7 +37,7 @@ export async function sendTerms(work: StepWork): Promise<StepOutcome> {
   const begin = performance.now();
   const vector: Vector = work.me === work.spec.labelHolder ? 'forHolders' : 'forLabelHolder';
   const pieces = await begunVector(work, vector);
-  for (const { path } of work.outbox) await writeParcel(path, {}, pieces);
+  for (const parcel of work.outbox) await writeParcel(parcel, {}, pieces);
   return { timings: [{ step: 'encrypt', ms: performance.now() - begin }] };
 }
 
@@ -51,8 +51,8 @@ export async function sendHop(work: StepWork): Promise<StepOutcome> {
     ? await begunVector(work, 'forLabelHolder')
     : await handOn(work, 'forLabelHolder');
   const length = shapeBytes(await gradientShape(work, 'forHolders')).passedVector;
-  for (const { path } of work.outbox) {
-    await writeParcel(path, { first: length }, inSequence(forHolders, forLabelHolder));
+  for (const parcel of work.outbox) {
+    await writeParcel(parcel, { first: length }, inSequence(forHolders, forLabelHolder));
   }
   return { timings: [{ step: 'encrypt', ms: performance.now() - begin }] };
 }
@@ -64,9 +64,9 @@ export async function sendSpread(work: StepWork): Promise<StepOutcome> {
   const forHolders = new Uint8Array(await bytesOf(await handOn(work, 'forHolders')));
   // Its own multiplication takes the same vector.
   writeWords(folder, `residual-${step.round}`, forHolders);
-  for (const { to, path } of outbox) {
-    const body = to === spec.labelHolder ? await handOn(work, 'forLabelHolder') : [forHolders];
-    await writeParcel(path, {}, body);
+  for (const parcel of outbox) {
+    const body = parcel.to === spec.labelHolder ? await handOn(work, 'forLabelHolder') : [forHolders];
+    await writeParcel(parcel, {}, body);
   }
   return { timings: [{ step: 'encrypt', ms: performance.now() - begin }] };
 }
@@ -83,7 +83,7 @@ export async function sendProducts(work: StepWork): Promise<StepOutcome> {
   const publicKey = await publicKeyOf(work, keyHolder(work, vector), 'gradients', shape.set);
   const { message, masks } = await room.multiply(residual, columns, publicKey, work.signal);
   writeWords(folder, `masks-${step.round}`, masks.reveal());
-  for (const { path } of outbox) await writeParcel(path, {}, [message]);
+  for (const parcel of outbox) await writeParcel(parcel, {}, [message]);
   return { timings: [{ step: 'multiply', ms: performance.now() - begin }] };
 }
 
@@ -93,12 +93,13 @@ export async function sendOpenings(work: StepWork): Promise<StepOutcome> {
   const begin = performance.now();
   const room = productRoom();
   const vector: Vector = me === spec.labelHolder ? 'forHolders' : 'forLabelHolder';
-  for (const { to, path } of outbox) {
+  for (const outbound of outbox) {
+    const { to } = outbound;
     const shape = await gradientShape(work, vector, to);
     const parcel = parcelFrom(inbox, 'products', to, step.round);
     const answer = await exactBody(parcel, shapeBytes(shape).answer);
     const opened = await room.open(shape, heldSecretKey(work, 'gradients', shape.set), to, answer);
-    await writeParcel(path, {}, [opened]);
+    await writeParcel(outbound, {}, [opened]);
   }
   return { timings: [{ step: 'decrypt', ms: performance.now() - begin }] };
 }

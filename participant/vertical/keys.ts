@@ -62,7 +62,8 @@ export async function sendKeys(work: StepWork): Promise<StepOutcome> {
     keep.set(secretName(place), secretKey);
     keys.push({ ...place, publicKey });
   }
-  for (const { to, path } of outbox) {
+  for (const parcel of outbox) {
+    const { to } = parcel;
     const seed = givesSeed(spec, me, to) ? randomBytes(maskSeedBytes) : undefined;
     if (seed) keep.set(`pair/${to}`, new Secret(seed));
     const header = {
@@ -70,7 +71,7 @@ export async function sendKeys(work: StepWork): Promise<StepOutcome> {
       maskSeed: seed?.toString('hex') ?? '',
     };
     await writeParcel(
-      path,
+      parcel,
       header,
       keys.map(({ publicKey }) => publicKey),
     );

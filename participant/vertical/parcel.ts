@@ -2,31 +2,43 @@ import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import type { z } from 'zod';
 import { CodedError } from '../../contract/index.js';
-import type { InboundParcel } from './step-work.js';
+import type { InboundParcel, OutboundParcel } from './step-work.js';
 
 /** Plaintext of a parcel: u32 length of a JSON header (little-endian), the header, then the body to the end. */
 const lengthBytes = 4;
 /** Bin tables of two thousand features stay below a tenth of this. */
 const maxHeaderBytes = 16 * 1024 * 1024;
+const pieceBytes = 1 << 18;
 
 /** Pieces of a body, in order. */
 export type Body = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
-/**
- * Writes a parcel's plaintext. Not synced: it is sealed next and then removed, and what a power cut tears of it is written
- * again with the whole step. The sealed file is what must last (sealParcel).
- */
-export async function writeParcel(path: string, header: object, body: Body = []): Promise<void> {
-  const json = Buffer.from(JSON.stringify(header));
-  const length = Buffer.alloc(lengthBytes);
-  length.writeUInt32LE(json.length);
+/** Writes a parcel: its plaintext is sealed as it comes, and never stands on disk. */
+export function writeParcel(parcel: OutboundParcel, header: object, body: Body = []): Promise<void> {
+  return parcel.seal(plaintextOf(header, body));
+}
+
+/** Plaintext of a parcel that goes to several, or again: a file of its own that is not synced, as it is made again with its step. */
+export async function keepPlaintext(path: string, header: object, body: Body): Promise<void> {
   const file = await open(path, 'w', 0o600);
   try {
-    await file.writeFile(Buffer.concat([length, json]));
-    for await (const piece of body) await file.writeFile(piece);
+    for await (const piece of plaintextOf(header, body)) await file.writeFile(piece);
   } finally {
     await file.close();
   }
+}
+
+/** A parcel whose plaintext is that file. */
+export function writeParcelOf(parcel: OutboundParcel, path: string): Promise<void> {
+  return parcel.seal(createReadStream(path, { highWaterMark: pieceBytes }));
+}
+
+async function* plaintextOf(header: object, body: Body): AsyncGenerator<Uint8Array> {
+  const json = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(lengthBytes);
+  length.writeUInt32LE(json.length);
+  yield Buffer.concat([length, json]);
+  yield* body;
 }
 
 export interface OpenedParcel<H> {
@@ -96,7 +108,7 @@ export function malformed({ from, name }: InboundParcel, what: string): CodedErr
 
 async function* rangeOf(path: string, start: number, end: number): AsyncGenerator<Uint8Array> {
   if (start >= end) return;
-  for await (const piece of createReadStream(path, { start, end: end - 1, highWaterMark: 1 << 18 })) {
+  for await (const piece of createReadStream(path, { start, end: end - 1, highWaterMark: pieceBytes })) {
     yield piece as Buffer;
   }
 }

@@ -47,7 +47,7 @@ export async function sendParts(work: StepWork): Promise<StepOutcome> {
     : undefined;
   const words = Uint32Array.from(units, (unit, at) => unit + (masks?.[at] ?? 0));
   const body = [new Uint8Array(words.buffer)];
-  for (const { path } of outbox) await writeParcel(path, { rows: words.length }, body);
+  for (const parcel of outbox) await writeParcel(parcel, { rows: words.length }, body);
   return { timings: [{ step: 'score', ms: performance.now() - begin }] };
 }
 

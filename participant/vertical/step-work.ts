@@ -20,10 +20,11 @@ export interface InboundParcel {
   readonly path: string;
 }
 
-/** A parcel this party owes; its plaintext is written to `path`, sealed and sent by the caller. */
+/** A parcel this party owes. */
 export interface OutboundParcel {
   readonly to: ParticipantName;
-  readonly path: string;
+  /** Takes the plaintext in pieces and seals them as they come; sent is the whole once the step is done. */
+  seal(plain: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void>;
 }
 
 /** What the policy rule that allowed the job says about it, for checks that need the peer's numbers. */

@@ -1,5 +1,4 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
-import { copyFile, link } from 'node:fs/promises';
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError } from '../../contract/index.js';
 import { writePrivateFile } from '../../crypto/identity/index.js';
@@ -45,10 +44,4 @@ export function writeJson(folder: string, name: string, value: unknown): void {
 /** Own files: written by `writeJson`, so their form is known. */
 export function readJson<T>(folder: string, name: string): T {
   return JSON.parse(readFileSync(workPath(folder, name), 'utf8')) as T;
-}
-
-/** The same bytes under a second name; copied where the file system has no links. */
-export async function duplicate(from: string, to: string): Promise<void> {
-  rmSync(to, { force: true });
-  await link(from, to).catch(() => copyFile(from, to));
 }

@@ -12,7 +12,7 @@ import {
   openCoordinatorHome,
   Registry,
 } from '../../coordinator/identity/index.js';
-import { Gate, participantHandlers, RefusalLog } from '../../coordinator/rpc/index.js';
+import { Gate, participantHandlers, participantService, RefusalLog } from '../../coordinator/rpc/index.js';
 import type { EnrolmentServiceHandlers } from '../../proto/gen/fedrisk/v1/EnrolmentService.js';
 import { wire } from '../../proto/index.js';
 import { MemoryRegistryLog } from './memory-registry-log.js';
@@ -55,7 +55,7 @@ export class IdentityCoordinator {
     const gate = new Gate(registry, clock, new RefusalLog(pino({ level: 'silent' })));
     const absent = undefined as never;
     const parts = { gate, book: absent, hub: absent, transfer: absent, scores: absent };
-    main.addService(wire.ParticipantService.service, participantHandlers(parts));
+    main.addService(participantService, { ...participantHandlers(parts) });
     const enrolment = new Server();
     const ca = Buffer.from(opened.authority.certificatePem);
     const ports = [

@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import {
@@ -178,7 +187,8 @@ export function onCopy(work: StepWork, scratch: string): StepWork {
     ...file,
     path: join(scratch, basename(file.path)),
   });
-  return { ...work, folder: scratch, inbox: work.inbox.map(moved), outbox: work.outbox.map(moved) };
+  const outbox = outboxOf(work.step, work.me, scratch);
+  return { ...work, folder: scratch, inbox: work.inbox.map(moved), outbox };
 }
 
 function sweep(spec: VerticalSpec, inbox: InboundParcel[], me: ParticipantName, before: number): void {
@@ -210,5 +220,17 @@ function member(party: VerticalParty, jobId: JobId) {
 function outboxOf({ number, parcels }: Step, me: string, folder: string) {
   return parcels
     .filter(({ from }) => from === me)
-    .map(({ to }) => ({ to, path: join(folder, `step-${number}-to-${to}`) }));
+    .map(({ to }) => plainOutbound(to, join(folder, `step-${number}-to-${to}`)));
+}
+
+/** Plaintexts go from folder to folder here. */
+function plainOutbound(to: ParticipantName, path: string) {
+  return {
+    ...{ to, path },
+    async seal(plain: AsyncIterable<Uint8Array> | Iterable<Uint8Array>) {
+      const pieces: Uint8Array[] = [];
+      for await (const piece of plain) pieces.push(Uint8Array.from(piece));
+      writeFileSync(path, Buffer.concat(pieces));
+    },
+  };
 }

@@ -1,7 +1,18 @@
 import { CodedError } from '../../../contract/core.js';
-import { type Address, type CipherWords, pairBytes, RingKernel, type RingShape } from '../kernel/index.js';
+import { FreshZeros, SeedExpander } from '../cipher/index.js';
+import { KeptKeys } from '../kept-keys.js';
+import { type Address, pairBytes, RingKernel, type RingShape } from '../kernel/index.js';
+import { answerOutputs, readBlocks } from '../wire-blocks.js';
 import { type DenseColumns, type HistogramColumns, rowsPerBlock } from './product.js';
-import { batchBytes, batchTerms, groupOutputs, type MultiplyTask, type TransformTask } from './task.js';
+import {
+  batchBytes,
+  batchTerms,
+  groupOutputs,
+  type MultiplyTask,
+  type ReadTask,
+  type TaskResult,
+  type TransformTask,
+} from './task.js';
 
 /** From one coefficient of a batch of pairs to the next. */
 const batchWidth = 32 * batchTerms;
@@ -24,6 +35,7 @@ export class GroupProducts {
   readonly #cells: Address;
   readonly #coefficients: Address;
   readonly #entries: Address;
+  readonly #zeros = new KeptKeys((set, publicKey) => new FreshZeros(set, publicKey));
 
   constructor(shape: RingShape, module: WebAssembly.Module) {
     const kernel = new RingKernel(shape, module);
@@ -37,15 +49,29 @@ export class GroupProducts {
     this.#entries = ring.reserve(groupOutputs * batchTerms * entryBytes(shape.degree));
   }
 
-  transform({ blocks, batch, pairs }: TransformTask): void {
+  transform({ blocks, batch, pairs }: Pick<TransformTask, 'blocks' | 'batch' | 'pairs'>): void {
     blocks.forEach((words, k) => {
       this.#kernel.transformCipher(words, this.#pairs + 32 * k, batchWidth);
     });
+    this.#share(batch, pairs);
+  }
+
+  /** @throws {CodedError} CIPHERTEXT_MALFORMED: the bytes are attacker-controlled. */
+  read({ set, bytes, batch, pairs }: ReadTask): void {
+    const expander = new SeedExpander(set);
+    let k = 0;
+    for (const words of readBlocks(expander, bytes)) {
+      this.#kernel.transformCipher(words, this.#pairs + 32 * k++, batchWidth);
+    }
+    this.#share(batch, pairs);
+  }
+
+  #share(batch: number, pairs: SharedArrayBuffer): void {
     const bytes = batchBytes(this.#kernel.shape);
     new Uint8Array(pairs, batch * bytes, bytes).set(this.#bytes(this.#pairs, bytes));
   }
 
-  multiply({ pairs, blockCount, columns, from, to, ended }: MultiplyTask): CipherWords[] {
+  multiply({ pairs, blockCount, columns, from, to, ended, answer }: MultiplyTask): TaskResult {
     const { sumStride, shape } = this.#kernel;
     const lanes = columns.kind === 'dense' ? 1 : columns.lanes;
     const perBlock = rowsPerBlock(shape, columns.stride, lanes);
@@ -62,7 +88,9 @@ export class GroupProducts {
       else
         for (let output = from; output < to; output++) this.#addDense(columns, batch, output, sumOf(output));
     }
-    return Array.from({ length: to - from }, (_, k) => this.#kernel.cipherOf(sumOf(from + k)));
+    const outputs = Array.from({ length: to - from }, (_, k) => this.#kernel.cipherOf(sumOf(from + k)));
+    if (answer === undefined) return outputs;
+    return answerOutputs(this.#zeros.of(answer.set, answer.publicKey), outputs, answer);
   }
 
   #addOneHots(columns: HistogramColumns, batch: Batch, from: number, to: number): void {

@@ -6,5 +6,7 @@ export {
   type HistogramColumns,
   outputCount,
   rowsPerBlock,
+  type TransformedVector,
 } from './product.js';
 export { ProductEngine } from './product-engine.js';
+export { type AnswerTerms, batchTerms } from './task.js';

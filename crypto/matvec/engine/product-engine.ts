@@ -7,9 +7,18 @@ import {
   toCodedError,
   workerBeside,
 } from '../../../contract/core.js';
-import { type CipherWords, checkedShape, type RingShape, ringModule } from '../kernel/index.js';
-import { type Columns, checkProduct, type Emit, outputCount } from './product.js';
-import { batchBytes, batchTerms, groupOutputs, type Task, type TaskResult, type ThreadData } from './task.js';
+import type { ProductSetName } from '../../he/index.js';
+import { type CipherWords, checkedShape, cipherLength, type RingShape, ringModule } from '../kernel/index.js';
+import { type Columns, checkProduct, type Emit, outputCount, type TransformedVector } from './product.js';
+import {
+  type AnswerTerms,
+  batchBytes,
+  batchTerms,
+  groupOutputs,
+  type Task,
+  type TaskResult,
+  type ThreadData,
+} from './task.js';
 
 /** One task takes seconds at most; what takes longer is stuck. */
 const longestTaskMs = 10 * 60_000;
@@ -66,29 +75,66 @@ export class ProductEngine {
   }
 
   /**
-   * Gives every output to `emit`, in order and as soon as it is ready; few of them wait in memory. Transformed blocks take
-   * 32·N bytes each meanwhile, rounded up to 16 blocks. @throws {CodedError} INTERNAL when sizes or values are out of range, when `signal` aborts,
-   * the engine closes or a thread dies; and whatever `emit` throws. Threads leave a task that is not wanted any more between
-   * two batches of blocks, some 20 ms at most; a thread that has to be ended would take longer to replace.
+   * Transforms `count` seeded blocks as they came, in pieces of `batchTerms` blocks each but the last. They take 32·N bytes
+   * each then, rounded up to 16 blocks.
+   * @throws {CodedError} CIPHERTEXT_MALFORMED for residues that are too large; what `pieces` throws; INTERNAL when `signal`
+   * aborts, the engine closes or a thread dies.
    */
-  async multiply(
-    blocks: readonly CipherWords[],
+  read(
+    set: ProductSetName,
+    count: number,
+    pieces: AsyncIterable<Uint8Array>,
+    signal?: AbortSignal,
+  ): Promise<TransformedVector> {
+    return this.#during(signal, async (course) => {
+      const pairs = this.#pairsFor(count);
+      let batch = 0;
+      await this.#eachOf(pieces, (bytes) =>
+        this.#later({ kind: 'read', set, bytes, batch: batch++, pairs, ended: course.ended }, course),
+      );
+      return { pairs, blocks: count };
+    });
+  }
+
+  /**
+   * Gives every output to `emit`, in order and as soon as it is ready; few of them wait in memory.
+   * @param vector its blocks, or what `read` made of them.
+   * @throws {CodedError} INTERNAL when sizes or values are out of range, when `signal` aborts, the engine closes or a
+   * thread dies; and whatever `emit` throws. Threads leave a task that is not wanted any more between two batches of
+   * blocks, some 20 ms at most; a thread that has to be ended would take longer to replace.
+   */
+  multiply(vector: EncryptedBlocks, columns: Columns, emit: Emit, signal?: AbortSignal): Promise<void> {
+    return this.#during(signal, (course) =>
+      this.#multiply(vector, columns, course, {
+        answerOf: () => undefined,
+        async emit(from, result) {
+          for (const [k, words] of (result as readonly CipherWords[]).entries()) {
+            await emit(from + k, words);
+            course.throwIfEnded();
+          }
+        },
+      }),
+    );
+  }
+
+  /**
+   * Outputs made ready to leave, as `answerOutputs` does: parts of the answer in order, each from which output on.
+   * @param answerOf for the outputs `from` to `to` - 1.
+   * @throws {CodedError} as `multiply`.
+   */
+  answer(
+    vector: EncryptedBlocks,
     columns: Columns,
-    emit: Emit,
+    answerOf: (from: number, to: number) => AnswerTerms,
+    emit: (from: number, part: Uint8Array) => void,
     signal?: AbortSignal,
   ): Promise<void> {
-    checkProduct(this.shape, blocks, columns);
-    const unwanted = new AbortController();
-    const signals = [this.#closing.signal, unwanted.signal, ...(signal === undefined ? [] : [signal])];
-    const course = new Course(AbortSignal.any(signals));
-    const product = this.#multiply(blocks, columns, emit, course);
-    this.#underWay.add(product);
-    try {
-      await product;
-    } finally {
-      unwanted.abort();
-      this.#underWay.delete(product);
-    }
+    return this.#during(signal, (course) =>
+      this.#multiply(vector, columns, course, {
+        answerOf,
+        emit: async (from, result) => emit(from, result as Uint8Array),
+      }),
+    );
   }
 
   async close(): Promise<void> {
@@ -97,14 +143,28 @@ export class ProductEngine {
     await this.#pool.destroy();
   }
 
+  async #during<R>(signal: AbortSignal | undefined, work: (course: Course) => Promise<R>): Promise<R> {
+    const unwanted = new AbortController();
+    const signals = [this.#closing.signal, unwanted.signal, ...(signal === undefined ? [] : [signal])];
+    const result = work(new Course(AbortSignal.any(signals)));
+    this.#underWay.add(result);
+    try {
+      return await result;
+    } finally {
+      unwanted.abort();
+      this.#underWay.delete(result);
+    }
+  }
+
   async #multiply(
-    blocks: readonly CipherWords[],
+    vector: EncryptedBlocks,
     columns: Columns,
-    emit: Emit,
     course: Course,
+    { answerOf, emit }: OutputUse,
   ): Promise<void> {
-    const pairs = await this.#transform(blocks, course);
-    const shared = inSharedMemory(columns);
+    checkProduct(this.shape, 'pairs' in vector ? vector.blocks : vector.length, columns);
+    const { pairs, blocks } = 'pairs' in vector ? vector : await this.#transform(vector, course);
+    const parts = { pairs, blockCount: blocks, columns: inSharedMemory(columns), ended: course.ended };
     const outputs = outputCount(columns);
     // As many groups for each thread, of nearly the same size, so that all threads end together.
     const groups = Math.min(outputs, this.#threads * Math.ceil(outputs / (this.#threads * groupOutputs)));
@@ -113,32 +173,49 @@ export class ProductEngine {
     for (let next = 0, done = 0; done < groups; done++) {
       // One group more than threads, so that no thread waits for `emit` unless it is slower than the product.
       while (next < groups && next - done <= this.#threads) {
-        const range = { from: start(next), to: start(++next) };
-        const { ended } = course;
-        const parts = { pairs, blockCount: blocks.length, columns: shared, ended };
-        waiting.push(this.#later({ kind: 'multiply', ...parts, ...range }, course));
+        const [from, to] = [start(next), start(++next)];
+        const answer = answerOf(from, to);
+        waiting.push(
+          this.#later({ kind: 'multiply', ...parts, from, to, ...(answer && { answer }) }, course),
+        );
       }
-      const results = (await waiting.shift())!;
-      for (const [k, words] of results.entries()) {
-        await emit(start(done) + k, words);
-        course.throwIfEnded();
-      }
+      await emit(start(done), (await waiting.shift())!);
+      course.throwIfEnded();
     }
   }
 
-  async #transform(blocks: readonly CipherWords[], course: Course): Promise<SharedArrayBuffer> {
-    const batches = Math.ceil(blocks.length / batchTerms);
-    const pairs = new SharedArrayBuffer(batches * batchBytes(this.shape));
-    const tasks: Promise<TaskResult>[] = [];
-    for (let batch = 0; batch < batches; batch++) {
-      const some = blocks.slice(batch * batchTerms, (batch + 1) * batchTerms).map(onItsOwn);
-      const task: Task = { kind: 'transform', blocks: some, batch, pairs, ended: course.ended };
-      tasks.push(this.#later(task, course));
-      // Blocks are copied when a task is sent: few at a time.
-      if (tasks.length > this.#threads) await tasks.shift();
+  async #transform(blocks: readonly CipherWords[], course: Course): Promise<TransformedVector> {
+    if (!blocks.every((words) => words.length === cipherLength(this.shape))) {
+      throw new CodedError('INTERNAL', 'no product of a block of another length');
     }
-    await Promise.all(tasks);
-    return pairs;
+    const pairs = this.#pairsFor(blocks.length);
+    const batches = Array.from({ length: Math.ceil(blocks.length / batchTerms) }, (_, batch) => batch);
+    await this.#eachOf(batches, (batch) => {
+      const some = blocks.slice(batch * batchTerms, (batch + 1) * batchTerms).map(onItsOwn);
+      return this.#later({ kind: 'transform', blocks: some, batch, pairs, ended: course.ended }, course);
+    });
+    return { pairs, blocks: blocks.length };
+  }
+
+  #pairsFor(blocks: number): SharedArrayBuffer {
+    return new SharedArrayBuffer(Math.ceil(blocks / batchTerms) * batchBytes(this.shape));
+  }
+
+  /** Blocks are copied when a task is sent: few at a time. */
+  async #eachOf<I>(
+    items: Iterable<I> | AsyncIterable<I>,
+    start: (item: I) => Promise<unknown>,
+  ): Promise<void> {
+    const tasks: Promise<unknown>[] = [];
+    try {
+      for await (const item of items) {
+        tasks.push(start(item));
+        if (tasks.length > this.#threads) await tasks.shift();
+      }
+      await Promise.all(tasks);
+    } finally {
+      await Promise.allSettled(tasks);
+    }
   }
 
   /** Like `#send`, for results that are awaited after others that may fail first. */
@@ -153,12 +230,20 @@ export class ProductEngine {
     const deadline = AbortSignal.timeout(longestTaskMs);
     try {
       const signal = AbortSignal.any([this.#closing.signal, deadline]);
-      return settledValue(await this.#pool.run(task, { signal }));
+      return settledValue(await this.#pool.run(task, { signal, transferList: movedWith(task) }));
     } catch (thrown) {
       course.throwIfEnded();
       throw toCodedError(deadline.aborted ? new Error('a task of the product is stuck') : thrown);
     }
   }
+}
+
+type EncryptedBlocks = readonly CipherWords[] | TransformedVector;
+
+/** What becomes of outputs. */
+interface OutputUse {
+  answerOf(from: number, to: number): AnswerTerms | undefined;
+  emit(from: number, result: TaskResult): Promise<void>;
 }
 
 /** One product on its way, and a flag in shared memory that tells threads when nobody wants it any more. */
@@ -175,6 +260,12 @@ class Course {
     if (!this.#signal.aborted) return;
     throw new CodedError('INTERNAL', 'the encrypted product was ended', { cause: this.#signal.reason });
   }
+}
+
+/** What of a task moves to its thread: arrays that were made for it. */
+function movedWith(task: Task): ArrayBuffer[] {
+  if (task.kind === 'read') return [task.bytes.buffer as ArrayBuffer];
+  return task.kind === 'multiply' && task.answer ? [task.answer.masks.buffer as ArrayBuffer] : [];
 }
 
 /** A view without a buffer of its own would take the whole buffer along when it is sent. */

@@ -1,5 +1,5 @@
 import { CodedError } from '../../../contract/core.js';
-import { type CipherWords, cipherLength, type RingShape } from '../kernel/index.js';
+import type { CipherWords, RingShape } from '../kernel/index.js';
 
 /**
  * The plaintext matrix. A product copies it to shared memory unless `values` or `bins` lie in a SharedArrayBuffer
@@ -34,6 +34,12 @@ export interface HistogramColumns {
 /** Takes the outputs in order, output 0 first; the next one waits until a returned promise settles. */
 export type Emit = (output: number, words: CipherWords) => void | Promise<void>;
 
+/** A vector as products take it: its blocks transformed, in memory that all threads read. */
+export interface TransformedVector {
+  readonly pairs: SharedArrayBuffer;
+  readonly blocks: number;
+}
+
 /** Rows of the encrypted vector in one ciphertext: row i of it stands at exponent i·stride. */
 export function rowsPerBlock(shape: RingShape, stride: number, lanes = 1): number {
   return lanes * Math.floor(shape.degree / (stride * lanes));
@@ -44,7 +50,7 @@ export function outputCount(columns: Columns): number {
 }
 
 /** @throws {CodedError} INTERNAL when sizes disagree; values are checked where they are used. */
-export function checkProduct(shape: RingShape, blocks: readonly CipherWords[], columns: Columns): void {
+export function checkProduct(shape: RingShape, blockCount: number, columns: Columns): void {
   const { rows, stride } = columns;
   const lanes = columns.kind === 'dense' ? 1 : columns.lanes;
   const cells = columns.kind === 'dense' ? columns.values : columns.bins;
@@ -52,8 +58,7 @@ export function checkProduct(shape: RingShape, blocks: readonly CipherWords[], c
     [rows >= 1 && Number.isInteger(rows), `${rows} rows`],
     [stride >= 1 && stride <= shape.degree && Number.isInteger(stride), `stride ${stride}`],
     [cells.length === rows * columns.columns, `${cells.length} cells of ${rows} x ${columns.columns}`],
-    [blocks.length === Math.ceil(rows / rowsPerBlock(shape, stride, lanes)), `${blocks.length} blocks`],
-    [blocks.every((words) => words.length === cipherLength(shape)), 'a block of another length'],
+    [blockCount === Math.ceil(rows / rowsPerBlock(shape, stride, lanes)), `${blockCount} blocks`],
   ] as const;
   const complaint = complaints.find(([sound]) => !sound);
   if (complaint !== undefined) {

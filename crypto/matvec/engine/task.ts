@@ -1,3 +1,4 @@
+import type { ProductSetName } from '../../he/index.js';
 import { type CipherWords, pairBytes, type RingShape } from '../kernel/index.js';
 import type { Columns } from './product.js';
 
@@ -38,6 +39,14 @@ export interface TransformTask extends Shared {
   readonly batch: number;
 }
 
+/** The same from seeded blocks as they came. */
+export interface ReadTask extends Shared {
+  readonly kind: 'read';
+  readonly set: ProductSetName;
+  readonly bytes: Uint8Array;
+  readonly batch: number;
+}
+
 /** Computes outputs `from` to `to` - 1. */
 export interface MultiplyTask extends Shared {
   readonly kind: 'multiply';
@@ -46,8 +55,20 @@ export interface MultiplyTask extends Shared {
   readonly columns: Columns;
   readonly from: number;
   readonly to: number;
+  /** Outputs become parts of an answer. */
+  readonly answer?: AnswerTerms;
 }
 
-export type Task = TransformTask | MultiplyTask;
-/** Ciphertexts of a multiply task, in order; nothing of a transform task. */
-export type TaskResult = readonly CipherWords[];
+/** What outputs are made ready with to leave. */
+export interface AnswerTerms {
+  readonly set: ProductSetName;
+  readonly publicKey: Uint8Array;
+  /** Coefficients of each output. */
+  readonly wanted: readonly number[];
+  /** r of these outputs, as `drawMasks` orders them. */
+  readonly masks: Uint32Array;
+}
+
+export type Task = TransformTask | ReadTask | MultiplyTask;
+/** Of a multiply task its ciphertexts, in order, or their part of the answer; nothing of others. */
+export type TaskResult = readonly CipherWords[] | Uint8Array;

@@ -29,6 +29,13 @@ export interface RingExports {
   oneHotEntries(bins: Address, rows: number, stride: number, entries: Address): number;
   oneHot(entries: Address, count: number, poly: Address): void;
   polyBytes(): number;
+  expandUniform(seed: Address, primes: Address, primeCount: number, words: Address): void;
+  binomial(random: Address, values: Address): void;
+  toMontgomery(poly: Address): void;
+  multiplyPolys(poly: Address, factor: Address, to: Address): void;
+  addSigned(poly: Address, values: Address): void;
+  negate(poly: Address): void;
+  divideByPrime(poly: Address, rest: Address, prime: number, constants: Address): void;
   joinPair(first: Address, second: Address, pair: Address, width: number): void;
   splitSum(sum: Address, first: Address, second: Address): void;
   accumulate(

@@ -52,7 +52,7 @@ export function forgetHeldTrees(jobId: string): void {
 export async function sendBins(work: StepWork): Promise<StepOutcome> {
   const begin = performance.now();
   const { features, monotone } = await hiddenFeatures(work);
-  for (const { path } of work.outbox) await writeParcel(path, { values: features.values, monotone });
+  for (const parcel of work.outbox) await writeParcel(parcel, { values: features.values, monotone });
   return { timings: [{ step: 'bin', ms: performance.now() - begin }] };
 }
 
@@ -93,19 +93,23 @@ export async function sendHistograms(work: StepWork): Promise<StepOutcome> {
     at += sums.gradientBytes;
     return { node, inSample, sums, gradients: body(at - sums.gradientBytes, at) };
   });
-  const answers = await overlapped(due, async ({ node, inSample, sums, gradients }) => {
-    const ends = tree.ends.get(node)!;
-    const rows = inSample.length;
-    const cells = new Uint8Array(rows * features.values.length);
-    slots.starts.forEach((_, feature) => {
-      const place = placesOf(slots, feature, ends);
-      const column = feature * features.rows;
-      const start = feature * rows;
-      for (let k = 0; k < rows; k++) cells[start + k] = place[features.bins[column + inSample[k]!]!]!;
+  const answersOf = () =>
+    overlapped(due, async ({ node, inSample, sums, gradients }) => {
+      const ends = tree.ends.get(node)!;
+      const rows = inSample.length;
+      const cells = new Uint8Array(rows * features.values.length);
+      slots.starts.forEach((_, feature) => {
+        const place = placesOf(slots, feature, ends);
+        const column = feature * features.rows;
+        const start = feature * rows;
+        for (let k = 0; k < rows; k++) cells[start + k] = place[features.bins[column + inSample[k]!]!]!;
+      });
+      return [ends, ...(await sums.sums(gradients, cells))];
     });
-    return [ends, ...(await sums.sums(gradients, cells))];
-  });
-  for (const { path } of outbox) await writeParcel(path, {}, answers.flat());
+  async function* answers() {
+    for await (const answer of answersOf()) yield* answer;
+  }
+  for (const outbound of outbox) await writeParcel(outbound, {}, answers());
   held.leave(work, step.number + 2, tree);
   return { timings: [{ step: 'multiply', ms: performance.now() - begin }] };
 }
@@ -133,9 +137,9 @@ export async function sendSides(work: StepWork): Promise<StepOutcome> {
     throw malformed(parcel, 'parts a node twice');
   note(work, { ...readJson<LevelNote>(work.folder, noteName(step.level)), splits });
   const sides = await ownSides(work, tree);
-  for (const { path } of outbox)
+  for (const outbound of outbox)
     await writeParcel(
-      path,
+      outbound,
       {},
       sides.map(({ bits }) => bits),
     );

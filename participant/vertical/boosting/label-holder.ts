@@ -64,7 +64,8 @@ export async function sendGradients(work: StepWork): Promise<StepOutcome> {
     step.level === 0 ? new Map<number, Uint8Array>() : await partLevel(work, tree, step.level - 1);
   const counted = tree.counted();
   const families = new Set(counted.map(({ node }) => (node - 1) >> 1));
-  for (const { to, path } of outbox) {
+  for (const parcel of outbox) {
+    const { to } = parcel;
     const { party, values } = await partnerOf(work, to);
     const parted = pending
       .filter(([node, split]) => families.has(node) && split.party !== party)
@@ -76,7 +77,7 @@ export async function sendGradients(work: StepWork): Promise<StepOutcome> {
         yield* nodeSums(work, to, values, rows.length).gradients(tree.gradientsOf(rows));
       }
     }
-    await writeParcel(path, header, body());
+    await writeParcel(parcel, header, body());
   }
   held.leave(work, step.number + 2, tree);
   return { timings: [{ step: 'encrypt', ms: performance.now() - begin }] };
@@ -103,27 +104,35 @@ export async function sendSplits(work: StepWork): Promise<StepOutcome> {
     });
     if (at > bodyBytes) throw malformed(parcel, 'ends before its last node');
     if (at < bodyBytes) throw malformed(parcel, 'goes on behind its last node');
-    const opened = await overlapped(due, async ({ node, rows, sums, from, to }) => {
+    const opened: Histogram[] = [];
+    const histograms = overlapped(due, async ({ node, rows, sums, from, to }) => {
       const bytes = await bytesOf(body(from, to));
       const above = tree.groupsAbove(node, party - 1);
       const ends = checkedEnds(parcel, slots, bytes.slice(0, slots.length), above);
       return { ...(await sums.opened(bytes.subarray(slots.length), tree.gradientsOf(rows))), ends };
     });
+    for await (const histogram of histograms) opened.push(histogram);
     for (const [k, { node }] of due.entries()) {
       received.set(node, [...(received.get(node) ?? []), opened[k]!]);
     }
   }
+  const decryptMs = performance.now() - begin;
   keepSums(work, received);
   const splits = tree.decide(received);
-  for (const { to, path } of outbox) {
-    const { party } = await partnerOf(work, to);
+  for (const parcel of outbox) {
+    const { party } = await partnerOf(work, parcel.to);
     const own = [...splits].filter(([, split]) => split.party === party);
-    await writeParcel(path, {
+    await writeParcel(parcel, {
       splits: own.map(([node, { feature, bin, missingLeft }]) => ({ node, feature, bin, missingLeft })),
     });
   }
   held.leave(work, step.number + 2, tree);
-  return { timings: [{ step: 'decrypt', ms: performance.now() - begin }] };
+  return {
+    timings: [
+      { step: 'decrypt', ms: decryptMs },
+      { step: 'split', ms: performance.now() - begin - decryptMs },
+    ],
+  };
 }
 
 /** Step tree, at the label holder: the tree is done, and every common row has its score after it. */

@@ -79,7 +79,7 @@ class EncryptedSums implements NodeSums {
   async sums(gradients: AsyncIterable<Uint8Array>, cells: Uint8Array): Promise<readonly Uint8Array[]> {
     const { shape } = this.#plan;
     const { labelHolder } = this.#work.spec;
-    const vector = await productRoom().readVector(shape, labelHolder, gradients);
+    const vector = await productRoom().readToMultiply(shape, labelHolder, gradients, this.#work.signal);
     const publicKey = await publicKeyOf(this.#work, labelHolder, 'trees', shape.set);
     const matrix = gradientMatrix(this.#plan, cells);
     const { message, masks } = await productRoom().multiply(vector, matrix, publicKey, this.#work.signal);

@@ -21,7 +21,7 @@ export async function sendTreeParts(
   const { table } = await ownRows(work);
   refuseDrift(model, table, rows);
   const sides = sidesOf(model, table, rows);
-  for (const { path } of work.outbox) await writeParcel(path, {}, [sides]);
+  for (const parcel of work.outbox) await writeParcel(parcel, {}, [sides]);
   return { timings: [{ step: 'score', ms: performance.now() - begin }] };
 }
 

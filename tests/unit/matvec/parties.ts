@@ -37,7 +37,7 @@ export async function product(
 ): Promise<Float64Array> {
   const { secretKey, publicKey } = keys ?? (await keysOf(shape));
   const upload = await bytesOf(room.encryptVector(shape, secretKey, vector));
-  const read = await room.readVector(shape, 'a', [upload]);
+  const read = await room.readToMultiply(shape, 'a', [upload]);
   const { message, masks } = await room.multiply(read, matrix, publicKey);
   return learn(room, shape, secretKey, message, masks);
 }

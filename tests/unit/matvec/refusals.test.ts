@@ -87,18 +87,21 @@ function withPrimeAt(
 }
 
 describe('foreign bytes', () => {
-  test('a vector of another size or with large residues: its sender is named', async () => {
-    for (const [, bytes] of broken(vector, 64)) {
-      await expect(room.readVector(shape, 'bank', [bytes])).rejects.toThrowError(malformed('bank'));
-    }
-    const words = 3 * set.degree;
-    for (const [p, prime] of set.dataPrimes.entries()) {
-      const least = withPrimeAt(vector, 64, words, (p + 1) * set.degree - 1, prime);
-      await expect(room.readVector(shape, 'bank', [least])).rejects.toThrowError(malformed('bank'));
-      const most = withPrimeAt(vector, 64, words, (p + 1) * set.degree - 1, prime - 1n);
-      await expect(room.readVector(shape, 'bank', [most])).resolves.toBeDefined();
-    }
-  });
+  test.each(['readVector', 'readToMultiply'] as const)(
+    'a vector of another size or with large residues: its sender is named by %s',
+    async (read) => {
+      for (const [, bytes] of broken(vector, 64)) {
+        await expect(room[read](shape, 'bank', [bytes])).rejects.toThrowError(malformed('bank'));
+      }
+      const words = 3 * set.degree;
+      for (const [p, prime] of set.dataPrimes.entries()) {
+        const least = withPrimeAt(vector, 64, words, (p + 1) * set.degree - 1, prime);
+        await expect(room[read](shape, 'bank', [least])).rejects.toThrowError(malformed('bank'));
+        const most = withPrimeAt(vector, 64, words, (p + 1) * set.degree - 1, prime - 1n);
+        await expect(room[read](shape, 'bank', [most])).resolves.toBeDefined();
+      }
+    },
+  );
 
   test('a passed vector', async () => {
     for (const [, bytes] of broken(passed)) {
@@ -131,6 +134,7 @@ describe('foreign bytes', () => {
 
   test('pieces of any size make the same vector; a source that ends early or late is refused', async () => {
     const whole = await room.readVector(shape, 'a', [vector]);
+    const transformed = await room.readToMultiply(shape, 'a', [vector]);
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.integer({ min: 0, max: vector.length }), { maxLength: 6 }),
@@ -139,6 +143,8 @@ describe('foreign bytes', () => {
           const pieces = at.slice(1).map((end, k) => vector.subarray(at[k], end));
           const read = await room.readVector(shape, 'a', pieces);
           expect(read.blocks).toEqual(whole.blocks);
+          const { pairs } = (await room.readToMultiply(shape, 'a', pieces)).blocks;
+          expect(Buffer.compare(Buffer.from(pairs), Buffer.from(transformed.blocks.pairs))).toBe(0);
         },
       ),
       { numRuns: 8 },

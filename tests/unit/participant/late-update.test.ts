@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
   type HorizontalSpec,
+  histogramLength,
   type ParticipantName,
   Secret,
   type SumPurpose,
 } from '../../../contract/index.js';
 import { dealRows, installDataset } from '../../../examples/credit/deal.js';
-import { histogramLength, loadBackend } from '../../../learning/index.js';
+import { loadBackend } from '../../../learning/index.js';
 import { preflight } from '../../../participant/data/index.js';
 import { forgetLate, keepsLate, lateKey, lateWork } from '../../../participant/rounds/late-update.js';
 import { keepUpdate, lateUpdateOf } from '../../../participant/training/kept-update.js';

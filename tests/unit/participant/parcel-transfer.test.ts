@@ -165,3 +165,11 @@ describe('an upload whose bytes do not fit its digest', () => {
     expect(relay.uploads.map(({ offset }) => offset)).toEqual([0]);
   });
 });
+
+test('an upload of which the own disk gives nothing fails with a code; it is not made again and again', async () => {
+  const relay = new ParcelRelay();
+  const link = await relay.link('bank-a');
+  const what = { jobId, sum: 3, to: 'platform-b' as ParticipantName, digest: digestOf(Buffer.alloc(0)) };
+  // A folder has a size, and cannot be read.
+  await expect(link.upload(what, folder, never)).rejects.toMatchObject({ code: 'INTERNAL' });
+});

@@ -42,9 +42,14 @@ function aStep(work: typeof performStep) {
 
 test('work that is no longer wanted hears of it, and its thread is ended only after it stopped', async () => {
   let stopped = false;
+  let begin = () => {};
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
   const { gate, run } = aStep(
     ({ signal }) =>
       new Promise((_, reject) => {
+        begin();
         signal.addEventListener('abort', () => {
           setTimeout(() => {
             stopped = true;
@@ -54,7 +59,7 @@ test('work that is no longer wanted hears of it, and its thread is ended only af
       }),
   );
   const outcome = run();
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await begun;
   await endOfReads(gate);
   expect(stopped).toBe(true);
   expect(await outcome).toMatchObject({ ok: false, code: 'JOB_ENDED' });

@@ -232,11 +232,11 @@ export class Party {
       if ((this.read.get(place) ?? found) !== found) throw new Error(`${place} changed`);
       this.read.set(place, found);
     }
-    for (const { to, path } of outbox) {
+    for (const { to, seal } of outbox) {
       const bytes = someBytes(1000);
       const place = `${step.number} ${me} ${to}`;
       this.wrote.set(place, [...(this.wrote.get(place) ?? []), Buffer.from(bytes).toString('hex')]);
-      writeFileSync(path, bytes);
+      await seal([bytes]);
     }
     writeFileSync(join(folder, `work-${step.number}`), 'half a product');
     if (step.name === 'close') writeFileSync(join(folder, 'model.json'), '{}');

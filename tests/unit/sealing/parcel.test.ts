@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { limits } from '../../../contract/index.js';
 import { openBase, openingContext } from '../../../crypto/sealing/hpke.js';
 import {
   generateSealKeys,
@@ -32,8 +31,7 @@ const refused = { code: 'PARCEL_MALFORMED', parties: ['bank-a'] };
 const sealedChunk = parcelChunkBytes + 16;
 
 async function sealed(plain: Uint8Array, name = 'sealed'): Promise<Buffer> {
-  writeFileSync(at('plain'), plain);
-  await sealParcel({ receiverKey: receiver.publicKey, place, from: at('plain'), to: at(name) });
+  await sealParcel({ receiverKey: receiver.publicKey, place, plain: [plain], to: at(name) });
   return readFileSync(at(name));
 }
 
@@ -75,11 +73,10 @@ describe('what is sealed opens to the same bytes', () => {
   });
 
   test('digest and size are those of the file, which only its owner can read, as is the plaintext', async () => {
-    writeFileSync(at('plain'), randomBytes(parcelChunkBytes + 5));
     const made = await sealParcel({
       receiverKey: receiver.publicKey,
       place,
-      from: at('plain'),
+      plain: [randomBytes(parcelChunkBytes + 5)],
       to: at('private'),
     });
     const bytes = readFileSync(at('private'));
@@ -188,21 +185,42 @@ describe('a parcel in another place', () => {
 });
 
 test('RFC 7748 §6.1: a small-order receiver key is refused, since its shared secret would be public', async () => {
-  writeFileSync(at('plain'), 'x');
   for (const receiverKey of ['00'.repeat(32), `01${'00'.repeat(31)}`, 'ab', '']) {
     await expect(
-      sealParcel({ receiverKey, place, from: at('plain'), to: at('never') }),
+      sealParcel({ receiverKey, place, plain: [Buffer.of(1)], to: at('never') }),
     ).rejects.toMatchObject({ code: 'MESSAGE_MALFORMED', parties: ['platform-b'] });
   }
   expect(existsSync(at('never'))).toBe(false);
 });
 
-test('a parcel beyond the limit of an upload is refused before it is sealed', async () => {
-  const { open } = await import('node:fs/promises');
-  const sparse = await open(at('large'), 'w');
-  await sparse.truncate(limits.parcelBytes - 32);
-  await sparse.close();
+test('a parcel beyond the limit is refused on its way, and leaves no file', async () => {
+  const { publicKey: receiverKey } = receiver;
+  const plain = randomBytes(2 * parcelChunkBytes);
+  const most = sealedParcelBytes(plain.length);
+  await sealParcel({ receiverKey, place, plain: [plain], to: at('largest'), most });
+  expect(statSync(at('largest')).size).toBe(most);
   await expect(
-    sealParcel({ receiverKey: receiver.publicKey, place, from: at('large'), to: at('never') }),
+    sealParcel({ receiverKey, place, plain: [plain, Buffer.of(0)], to: at('never'), most }),
   ).rejects.toMatchObject({ code: 'MESSAGE_TOO_LARGE' });
+  expect(readdirSync(folder).filter((name) => name.startsWith('never'))).toEqual([]);
+});
+
+test('pieces of any size are sealed like one, and a source that fails leaves no file', async () => {
+  const { publicKey: receiverKey } = receiver;
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.nat(parcelChunkBytes + 2), { maxLength: 8 }), async (sizes) => {
+      const pieces = sizes.map((size) => randomBytes(size));
+      await sealParcel({ receiverKey, place, plain: pieces, to: at('pieces') });
+      expect((await opened(readFileSync(at('pieces')))).equals(Buffer.concat(pieces))).toBe(true);
+    }),
+    { numRuns: 15 },
+  );
+  async function* failing() {
+    yield randomBytes(parcelChunkBytes + 1);
+    throw new RangeError('no more');
+  }
+  await expect(sealParcel({ receiverKey, place, plain: failing(), to: at('never') })).rejects.toThrow(
+    'no more',
+  );
+  expect(readdirSync(folder).filter((name) => name.startsWith('never'))).toEqual([]);
 });

@@ -1,10 +1,15 @@
-import type { ParameterSet } from './parameter-set.js';
-import type { ProductSetName } from './product-sets.js';
-import { openSeal, type Seal } from './seal.js';
-import { ciphertextWordsAt, type Layout, readLowWords, seededLayout } from './seal-layout.js';
+import type { ParameterSet } from '../../../crypto/he/parameter-set.js';
+import type { ProductSetName } from '../../../crypto/he/product-sets.js';
+import { openSeal, type Seal } from '../../../crypto/he/seal.js';
+import {
+  ciphertextWordsAt,
+  type Layout,
+  readLowWords,
+  seededLayout,
+} from '../../../crypto/he/seal-layout.js';
 
 /** Expands seeds of symmetric ciphertexts to their c1; needs no key. */
-export class SeedExpander {
+export class SealSeedExpander {
   readonly #seal: Seal;
   /** c0 stays zero. */
   readonly #layout: Layout;
@@ -16,8 +21,8 @@ export class SeedExpander {
     this.#ciphertext = seal.library.CipherText();
   }
 
-  static async open(name: ProductSetName): Promise<SeedExpander> {
-    return new SeedExpander(await openSeal(name));
+  static async open(name: ProductSetName): Promise<SealSeedExpander> {
+    return new SealSeedExpander(await openSeal(name));
   }
 
   get set(): ParameterSet {

@@ -1,13 +1,13 @@
-import type { ParameterSet } from './parameter-set.js';
-import type { ProductSetName } from './product-sets.js';
-import { loadPublicKey } from './public-key.js';
-import { openSeal, type Seal } from './seal.js';
-import { ciphertextWordsAt, readLowWords } from './seal-layout.js';
+import type { ParameterSet } from '../../../crypto/he/parameter-set.js';
+import type { ProductSetName } from '../../../crypto/he/product-sets.js';
+import { loadPublicKey } from '../../../crypto/he/public-key.js';
+import { openSeal, type Seal } from '../../../crypto/he/seal.js';
+import { ciphertextWordsAt, readLowWords } from '../../../crypto/he/seal-layout.js';
 
 type Library = Seal['library'];
 
 /** Encryptions of zero under somebody else's public key, which make a ciphertext independent of where it came from. */
-export class FreshZeros {
+export class SealFreshZeros {
   readonly #seal: Seal;
   readonly #public: ReturnType<Library['PublicKey']>;
   readonly #encryptor: ReturnType<Library['Encryptor']>;
@@ -21,9 +21,13 @@ export class FreshZeros {
   }
 
   /** @throws {CodedError} CIPHERTEXT_MALFORMED when the bytes are no public key of the set. */
-  static async open(name: ProductSetName, publicKey: Uint8Array): Promise<FreshZeros> {
+  static async open(name: ProductSetName, publicKey: Uint8Array): Promise<SealFreshZeros> {
     const seal = await openSeal(name);
-    return seal.guard('INTERNAL', 'SEAL does not take the public key', () => new FreshZeros(seal, publicKey));
+    return seal.guard(
+      'INTERNAL',
+      'SEAL does not take the public key',
+      () => new SealFreshZeros(seal, publicKey),
+    );
   }
 
   get set(): ParameterSet {

@@ -1,8 +1,8 @@
 import { randomFillSync } from 'node:crypto';
-import { CodedError } from '../../contract/core.js';
-import type { ParameterSet } from './parameter-set.js';
-import type { ProductSetName } from './product-sets.js';
-import { openSeal, type Seal } from './seal.js';
+import { CodedError } from '../../../contract/core.js';
+import type { ParameterSet } from '../../../crypto/he/parameter-set.js';
+import type { ProductSetName } from '../../../crypto/he/product-sets.js';
+import { openSeal, type Seal } from '../../../crypto/he/seal.js';
 import {
   ciphertextLayout,
   ciphertextWordsAt,
@@ -13,9 +13,9 @@ import {
   SEED_BYTES,
   seededLayout,
   writeLowWords,
-} from './seal-layout.js';
-import { loadSecretKey } from './secret-key.js';
-import { type AddSpread, spreadScalerOf } from './spread-scaling.js';
+} from '../../../crypto/he/seal-layout.js';
+import { loadSecretKey } from '../../../crypto/he/secret-key.js';
+import { type AddSpread, spreadScalerOf } from '../../../crypto/he/spread-scaling.js';
 
 type Library = Seal['library'];
 
@@ -23,7 +23,7 @@ type Library = Seal['library'];
  * What the key holder of encrypted products does. Words of a polynomial are 32-bit residues, N per prime, prime after
  * prime; a ciphertext is c0 ‖ c1. Coefficient packing: the integer at exponent j is coefficient j.
  */
-export class ProductCipher {
+export class SealProductCipher {
   readonly #seal: Seal;
   readonly #addSpread: AddSpread;
   readonly #layout: Layout;
@@ -57,9 +57,9 @@ export class ProductCipher {
   }
 
   /** @throws {CodedError} COMMITMENT_MISMATCH when `key` is not a secret key of the set's ring. */
-  static async open(name: ProductSetName, key: Uint8Array): Promise<ProductCipher> {
+  static async open(name: ProductSetName, key: Uint8Array): Promise<SealProductCipher> {
     const seal = await openSeal(name);
-    return seal.guard('INTERNAL', 'SEAL does not take the key', () => new ProductCipher(seal, key));
+    return seal.guard('INTERNAL', 'SEAL does not take the key', () => new SealProductCipher(seal, key));
   }
 
   get set(): ParameterSet {
