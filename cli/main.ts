@@ -2,7 +2,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { Secret, systemClock } from '../contract/index.js';
+import { boundGarbage, Secret, systemClock } from '../contract/index.js';
 import { runProgram } from './program.js';
 import type { Runtime } from './runtime.js';
 
@@ -39,6 +39,7 @@ const runtime: Runtime = {
   endWithin: (ms) => {
     setTimeout(() => process.exit(), ms).unref();
   },
+  boundGarbage,
 };
 
 // A reader that went away (`fedrisk jobs list | head -1`) is no error.

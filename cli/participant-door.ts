@@ -45,9 +45,9 @@ export interface ParticipantDoor {
   copyScores(order: HomeOrder & { readonly jobId: string; readonly out: string }): Promise<ScoreCopy>;
   listModels(order: HomeOrder): Promise<readonly ModelRow[]>;
   showModel(order: HomeOrder & { readonly jobId: string }): Promise<ModelRow>;
-  /** Trees of a boosting job at this node, also while it runs. */
+  /** Trees of a job at this node, also while it runs. */
   showTrees(order: HomeOrder & { readonly jobId: string }): Promise<TreeCourse>;
-  /** Writes the HTML report of boosted trees. */
+  /** Writes the HTML report of a model. */
   writeReport(
     order: HomeOrder & { readonly jobId: string; readonly out: string },
   ): Promise<{ readonly path: string }>;
@@ -234,6 +234,8 @@ export interface ModelExport {
   readonly format: string;
   readonly kind: 'trees' | 'scorecard';
   readonly party: string;
+  /** Of vertical jobs. */
+  readonly labelHolder?: string;
 }
 
 /** What a finished job left here. */

@@ -42,21 +42,29 @@ export interface TreeCourse {
   readonly jobId: string;
   readonly finished: boolean;
   /** A feature holder knows its own splits only. */
-  readonly trees: readonly (TreePoint | { readonly ownSplits: number })[];
-  /** How many score, once the label holder knows. */
+  readonly trees: readonly (TreePoint | JointTreePoint | { readonly ownSplits: number })[];
+  /** How many score, once it is known. */
   readonly used?: number;
 }
 
-export interface TreePoint {
+interface TreeFigures {
   /** Nodes on each level, from the root on, leaves among them. */
   readonly nodes: readonly number[];
-  readonly ownSplits: number;
-  readonly partnerSplits: number;
-  readonly trainingLoss: number;
+  readonly trainingLoss?: number;
   readonly validationLoss?: number;
   /** On held-out customers. */
   readonly auc?: number;
   readonly ks?: number;
+}
+
+export interface TreePoint extends TreeFigures {
+  readonly ownSplits: number;
+  readonly partnerSplits: number;
+}
+
+/** Of a horizontal job: the same at every participant. */
+export interface JointTreePoint extends TreeFigures {
+  readonly splits: number;
 }
 
 export interface Importance {

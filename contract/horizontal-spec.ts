@@ -5,7 +5,7 @@ import { metricNames } from './post.js';
 import { fewestIncluded } from './quorum.js';
 import { mostColluders } from './share-graph.js';
 import { datasetName, features, jobName, purpose, seconds, seed, within } from './spec-fields.js';
-import { monotone, treeFields, unordered } from './tree-fields.js';
+import { monotone, needsValidation, treeFields, unordered } from './tree-fields.js';
 
 const model = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('logistic') }),
@@ -150,7 +150,7 @@ function treeProblems(
   spec: z.infer<typeof fields>,
   grown: Extract<z.infer<typeof model>, { kind: 'trees' }>,
 ): { readonly path: readonly PropertyKey[]; readonly message: string }[] {
-  const { algorithm, training, update, participation, warmStart } = spec;
+  const { algorithm, training, update, participation, warmStart, earlyStopping } = spec;
   const usual = fields.shape.training.parse(undefined);
   const usualUpdate = fields.shape.update.parse(undefined);
   const problems = unordered(grown.monotone, spec.features).map((name) => ({
@@ -169,6 +169,8 @@ function treeProblems(
   for (const name of ['clipNorm', 'clipCoordinate', 'bits'] as const) {
     say(update[name] !== usualUpdate[name], ['update', name], none);
   }
+  say(earlyStopping !== undefined, ['earlyStopping'], 'stands in model.patience of trees');
+  say(!needsValidation.holds(grown), ['model', 'patience'], needsValidation.message);
   const sums = training.rounds * grown.depth;
   const room = limits.sumsPerJob - 3;
   say(sums > room, ['training', 'rounds'], `times model.depth must be at most ${room}`);

@@ -23,6 +23,17 @@ export const treeFields = {
   badWeight: z.number().min(0.01).max(100).default(1),
   /** Fewest rows of a node behind a number that leaves their owner. */
   groupRows: z.int().min(20).max(10_000).default(20),
+  /** Ends when the log-loss of validation rows has not fallen for so many trees; 0: never. */
+  patience: z.int().min(0).max(500).default(0),
+  /** Training rows set aside to stop by, at most a quarter of them; in vertical jobs to calibrate by too, whatever `patience` is. */
+  validationRows: z.int().min(0).max(1_000_000).default(2000),
+} as const;
+
+/** What is wrong with ending trees by rows that nobody sets aside. */
+export const needsValidation = {
+  holds: ({ patience, validationRows }: { patience: number; validationRows: number }) =>
+    patience === 0 || validationRows > 0,
+  message: 'needs validationRows',
 } as const;
 
 /** How the risk may go with a feature, whatever else is known of a customer. */

@@ -3,7 +3,7 @@ import { hex, jobId, participantName } from './ids.js';
 import { limits } from './limits.js';
 import { hinted } from './nearest-name.js';
 import { datasetName, features, jobName, purpose, seconds, seed } from './spec-fields.js';
-import { monotone, treeFields, unordered } from './tree-fields.js';
+import { monotone, needsValidation, treeFields, unordered } from './tree-fields.js';
 
 /** What coordinator and submitter may see of a vertical job. `iv`: information value per feature. */
 export const verticalReleases = ['rows', 'auc', 'ks', 'gini', 'brier', 'logLoss', 'iv'] as const;
@@ -125,17 +125,10 @@ const trees = z
     oneSide: oneSide.optional(),
     /** Who grows the first tree, whose splits say most about labels. */
     first: z.enum(['label-holder', 'everybody']).default('label-holder'),
-    /** Ends when the log-loss of validation rows has not fallen for so many trees; 0: never. */
-    patience: z.int().min(0).max(500).default(0),
-    /** Training rows set aside to stop and to calibrate by, at most a quarter of them. */
-    validationRows: z.int().min(0).max(1_000_000).default(2000),
     seed,
   })
   .prefault({})
-  .refine(({ patience, validationRows }) => patience === 0 || validationRows > 0, {
-    message: 'needs validationRows',
-    path: ['patience'],
-  });
+  .refine(needsValidation.holds, { message: needsValidation.message, path: ['patience'] });
 
 const boostingJob = z.strictObject({
   ...common,

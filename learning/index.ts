@@ -51,9 +51,13 @@ export { type BootstrapOptions, ksDifference, ksInterval } from './metrics/ks-in
 export { badRateAt, type LiftRow, liftTable } from './metrics/lift.js';
 export { exactMetrics, type Metrics } from './metrics/metrics.js';
 export { scoresOnGrid } from './metrics/score-grid.js';
-export { histogramLength, metricsFromHistogram, scoreHistogram } from './metrics/score-histogram.js';
+export {
+  liftFromHistogram,
+  metricsFromHistogram,
+  scoreHistogram,
+} from './metrics/score-histogram.js';
 export { scoreSketch, sketchDistance } from './metrics/score-sketch.js';
-export { readTrainingLoss, trainingLossLength, trainingLossPart } from './metrics/training-loss.js';
+export { readTrainingLoss, trainingLossPart } from './metrics/training-loss.js';
 export { countParameters } from './models/network-of.js';
 export { predict, predictLogOdds } from './models/predict.js';
 export { initialWeights } from './models/weights.js';
@@ -69,6 +73,7 @@ export {
   probabilityOfPoints,
   type Scaling,
   scalingStatement,
+  usualScaling,
 } from './scorecard/points-scale.js';
 export { reportedRows, type ScoredRows } from './scorecard/ranked-rows.js';
 export {
@@ -79,6 +84,7 @@ export {
   strongestReasons,
 } from './scorecard/reason-codes.js';
 export { type BandChoice, type ScoreBand, scoreBands } from './scorecard/score-bands.js';
+export { type ScoreGain, scoreGain } from './scorecard/score-gain.js';
 export {
   type CardCoefficient,
   type CardFeature,
@@ -89,6 +95,7 @@ export {
   scorecard,
 } from './scorecard/scorecard.js';
 export { type SwapCell, type SwapSet, swapSet } from './scorecard/swap-set.js';
+export { bucketOfLevels } from './statistics/category-hash.js';
 export { centralEncoding } from './statistics/central.js';
 export {
   type CategoryEncoding,
@@ -138,12 +145,21 @@ export {
   startForest,
 } from './trees/joint-forest.js';
 export { leftBits, markedRows, RowPartition } from './trees/partition.js';
-export { treeOf } from './trees/saved-tree.js';
+export { type SavedTree, treeOf } from './trees/saved-tree.js';
 export type { Monotone, TreeSettings } from './trees/settings.js';
 export type { Split } from './trees/split.js';
-export { depthOf, type Importance, importanceOf, leftOf, rightOf, type Tree } from './trees/tree.js';
+export {
+  depthOf,
+  type Importance,
+  importanceOf,
+  leftOf,
+  nodesByLevel,
+  rightOf,
+  type Tree,
+} from './trees/tree.js';
 export { binnedFeatures, treeBins } from './trees/tree-bins.js';
 export { addTree } from './trees/tree-scores.js';
+export { validationRows } from './trees/validation-rows.js';
 export { type Calibration, calibrate, calibrated, scoreAt } from './vertical/calibration.js';
 export { type ClearIteration, clearRun, exactProduct } from './vertical/clear-run.js';
 export type { BinnedColumn, DesignColumns, FeatureColumns } from './vertical/columns.js';

@@ -282,7 +282,7 @@ export async function showTrees(order: HomeOrder & { readonly jobId: string }) {
   return read({ home: order.home, jobId: knownJobId(order.jobId) });
 }
 
-/** Writes the HTML report of boosted trees at their label holder. @throws {CodedError} MODEL_UNKNOWN, CONFIG_INVALID. */
+/** Writes the HTML report of boosted trees at their label holder, or of a horizontal job's model. @throws {CodedError} MODEL_UNKNOWN, CONFIG_INVALID. */
 export async function writeReport(order: HomeOrder & { readonly jobId: string; readonly out: string }) {
   const { writeModelReport } = await import('./model-report.js');
   return writeModelReport({ ...order, jobId: knownJobId(order.jobId) });

@@ -3,6 +3,7 @@ import { CodedError } from '../contract/index.js';
 import { writePrivateFile } from '../crypto/identity/index.js';
 import { type FeatureBins, leftOf, rightOf, shapeOf } from '../learning/index.js';
 import { homeLayout } from './config.js';
+import { exportedForest } from './forest-export.js';
 import { splitId } from './vertical/boosting/tree-model.js';
 import { readModelPart, type TreeModel, type VerticalModel } from './vertical/index.js';
 
@@ -17,7 +18,8 @@ interface Exported {
   readonly job: string;
   readonly name: string;
   readonly party: string;
-  readonly labelHolder: string;
+  /** Of vertical jobs. */
+  readonly labelHolder?: string;
   readonly parties: readonly string[];
   /** Label holder only, as are intercepts, starts and leaves. */
   readonly calibration?: { readonly slope: number; readonly intercept: number };
@@ -28,6 +30,8 @@ export interface ExportedTrees extends Exported {
   readonly kind: 'trees';
   readonly features: Readonly<Record<string, ExportedFeature>>;
   readonly splits: readonly ExportedSplit[];
+  /** Of horizontal jobs: hex, under which levels of categories are hashed. */
+  readonly hashKey?: string;
   readonly start?: number;
   readonly trees?: readonly (readonly ExportedNode[])[];
 }
@@ -38,15 +42,21 @@ export interface ExportedFeature {
   readonly code?: string;
   /** Of a category: every other level counts as missing. */
   readonly levels?: readonly string[];
+  /** Of a category of a horizontal job: hashes of own levels, which of all hashes are values of their own, and what the others are together. */
+  readonly hashOf?: Readonly<Record<string, number>>;
+  readonly hashes?: readonly number[];
+  readonly others?: 'value' | 'missing';
   /** Of a number: codes that count as missing. */
   readonly special?: readonly number[];
 }
 
-/** What goes left: numbers up to or above a bound, some levels, or all values or none. */
+/** What goes left: numbers up to, below or above a bound, some levels or hashes of levels, or all values or none. */
 export type LeftValues =
   | { readonly atMost: number }
+  | { readonly below: number }
   | { readonly above: number }
   | { readonly levels: readonly string[] }
+  | { readonly hashes: readonly number[] }
   | { readonly values: 'all' | 'none' };
 
 export interface ExportedSplit {
@@ -86,7 +96,8 @@ export interface ExportedScorecard extends Exported {
 }
 
 /**
- * Writes the own part of a finished vertical training or boosting job to a file that only its owner reads; an existing one is replaced whole.
+ * Writes the own part of a finished vertical training or boosting job, or the trees of a horizontal one, to a file that only its owner reads;
+ * an existing one is replaced whole.
  * @throws {CodedError} MODEL_UNKNOWN, CONFIG_INVALID when `out` cannot be written.
  */
 export async function exportModel(order: {
@@ -95,16 +106,20 @@ export async function exportModel(order: {
   readonly out: string;
 }) {
   const { home, jobId, out } = order;
-  const part = await readModelPart(join(homeLayout(home).jobs, jobId));
-  const exported = part.format === 'fedrisk/tree-model/1' ? exportedTrees(part) : exportedScorecard(part);
+  const folder = join(homeLayout(home).jobs, jobId);
+  const exported = (await exportedForest(folder)) ?? exportedPart(await readModelPart(folder));
   try {
     writePrivateFile(out, `${JSON.stringify(exported, null, 2)}\n`);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     throw new CodedError('CONFIG_INVALID', `--out: cannot write ${out} (${code})`, { cause });
   }
-  const { format, kind, party } = exported;
-  return { path: out, format, kind, party };
+  const { format, kind, party, labelHolder } = exported;
+  return { path: out, format, kind, party, ...(labelHolder !== undefined && { labelHolder }) };
+}
+
+function exportedPart(part: TreeModel | VerticalModel): ExportedModel {
+  return part.format === 'fedrisk/tree-model/1' ? exportedTrees(part) : exportedScorecard(part);
 }
 
 function head({ jobId, name, me, labelHolder, parties, calibration, scaling }: TreeModel | VerticalModel) {

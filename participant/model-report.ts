@@ -3,13 +3,16 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError, castOf, jobSpec, type VerticalSpecOf } from '../contract/index.js';
 import { writePrivateFile } from '../crypto/identity/index.js';
-import { renderTreesReport, type TreesReport } from '../learning/report/index.js';
+import { renderJointReport, renderTreesReport, type TreesReport } from '../learning/report/index.js';
 import { homeLayout } from './config.js';
+import { growthWords, percent } from './growth-words.js';
+import { jointReport } from './joint-report.js';
 import type { VerticalResult } from './vertical/index.js';
 
 /**
- * Writes the report of boosted trees as an HTML page that only its owner reads; an existing file is replaced whole.
- * @throws {CodedError} MODEL_UNKNOWN anywhere but at the label holder of a finished boosting job; CONFIG_INVALID when `out` cannot be written.
+ * Writes the report of a model as an HTML page that only its owner reads; an existing file is replaced whole.
+ * @throws {CodedError} MODEL_UNKNOWN anywhere but at a participant of a finished horizontal job or the label holder of boosted trees;
+ * CONFIG_INVALID when `out` cannot be written.
  */
 export function writeModelReport(order: {
   readonly home: string;
@@ -17,7 +20,7 @@ export function writeModelReport(order: {
   readonly out: string;
 }) {
   const { home, jobId, out } = order;
-  const page = renderTreesReport(treesReport(home, jobId));
+  const page = reportOf(home, jobId);
   try {
     writePrivateFile(out, page);
   } catch (cause) {
@@ -27,19 +30,23 @@ export function writeModelReport(order: {
   return { path: out };
 }
 
-function treesReport(home: string, jobId: string): TreesReport {
+function reportOf(home: string, jobId: string): string {
   const folder = join(homeLayout(home).jobs, jobId);
   const file = (name: string) => join(folder, name);
   if (!existsSync(file('result.json')) || !existsSync(file('spec.json'))) {
     throw new CodedError('MODEL_UNKNOWN', `${home} holds no finished job ${jobId}`);
   }
   const spec = jobSpec.parse(JSON.parse(readFileSync(file('spec.json'), 'utf8')));
-  if (spec.mode !== 'vertical' || spec.type !== 'boosting') {
-    throw new CodedError(
-      'MODEL_UNKNOWN',
-      `${jobId} grew no trees; reports are made of vertical boosting jobs`,
-    );
-  }
+  if (spec.mode === 'horizontal') return renderJointReport(jointReport(spec, jobId, folder));
+  if (spec.type === 'boosting') return renderTreesReport(treesReport(spec, jobId, folder));
+  throw new CodedError(
+    'MODEL_UNKNOWN',
+    `${jobId} is a vertical ${spec.type} job: reports are of boosted trees and of horizontal jobs`,
+  );
+}
+
+function treesReport(spec: VerticalSpecOf<'boosting'>, jobId: string, folder: string): TreesReport {
+  const file = (name: string) => join(folder, name);
   const result = JSON.parse(readFileSync(file('result.json'), 'utf8')) as VerticalResult;
   const { course, importance = [], scaling, trees = 0, evaluation, rows, scoresReleased } = result;
   if (course === undefined || scaling === undefined) {
@@ -71,24 +78,11 @@ function settingsOf({ trees, parties }: VerticalSpecOf<'boosting'>): Record<stri
   );
   const { oneSide } = trees;
   return {
-    'Most trees': `${trees.count}, of depth ${trees.depth}, each with weight ${trees.learningRate}`,
-    Penalties: `L1 ${trees.l1}, L2 ${trees.l2}, least gain ${trees.gamma}, least child weight ${trees.minimumChildWeight}`,
-    Bins: `at most ${trees.bins} a feature; partners sum groups of at least ${trees.groupRows} customers`,
-    ...((trees.rows < 1 || trees.columns < 1) && {
-      Sampling: `${percent(trees.rows)} of the customers and ${percent(trees.columns)} of the features in each tree`,
-    }),
+    ...growthWords(trees, trees.count, monotone),
     ...(oneSide && {
       'One-side sampling': `the steepest ${percent(oneSide.top)} and ${percent(oneSide.other)} of all from the others`,
     }),
-    ...(trees.badWeight !== 1 && { 'Weight of a bad customer': String(trees.badWeight) }),
-    ...(monotone.length > 0 && { 'Risk goes with': monotone.join(', ') }),
     'First tree': trees.first === 'everybody' ? 'of all features' : 'of the label holder’s features alone',
-    'Ends early':
-      trees.patience > 0
-        ? `when the loss of ${trees.validationRows} validation customers has not fallen for ${trees.patience} trees`
-        : 'no',
     Seed: String(trees.seed),
   };
 }
-
-const percent = (share: number) => `${Number((100 * share).toFixed(1))} %`;

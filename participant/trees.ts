@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError } from '../contract/index.js';
 import { homeLayout } from './config.js';
+import { type JobResult, type JointTreePoint, jointCourse, latestState } from './training/index.js';
 import type { KeptSplits } from './vertical/boosting/feature-holder.js';
 import type { GrownTrees } from './vertical/boosting/label-holder.js';
 import { courseOf, type TreePoint } from './vertical/boosting/tree-course.js';
@@ -14,8 +15,8 @@ export interface TreeCourse {
   /** False while the job runs. */
   readonly finished: boolean;
   /** At a feature holder the number of own splits is all it knows. */
-  readonly trees: readonly (TreePoint | { readonly ownSplits: number })[];
-  /** How many score, once the label holder knows. */
+  readonly trees: readonly (TreePoint | JointTreePoint | { readonly ownSplits: number })[];
+  /** How many score, once it is known. */
   readonly used?: number;
 }
 
@@ -23,10 +24,19 @@ export interface TreeCourse {
  * What this party knows of the trees of a job, from its own files, also while the job runs: the coordinator sees no nodes.
  * @throws {CodedError} MODEL_UNKNOWN when no tree of the job is here.
  */
-export function showTrees({ home, jobId }: { readonly home: string; readonly jobId: string }): TreeCourse {
+export async function showTrees({
+  home,
+  jobId,
+}: {
+  readonly home: string;
+  readonly jobId: string;
+}): Promise<TreeCourse> {
   const folder = join(homeLayout(home).jobs, jobId);
-  const result = read<VerticalResult>(join(folder, 'result.json'));
-  if (result?.type === 'boosting') {
+  const result = read<VerticalResult | JobResult>(join(folder, 'result.json'));
+  if (result && 'round' in result && result.course) {
+    return { jobId, finished: true, trees: result.course, used: result.round };
+  }
+  if (result && 'type' in result && result.type === 'boosting') {
     const model = read<{ splits: readonly { id: string }[] }>(join(folder, 'model.json'));
     const { course, trees = 0 } = result;
     if (course) return { jobId, finished: true, trees: course, used: trees };
@@ -37,6 +47,8 @@ export function showTrees({ home, jobId }: { readonly home: string; readonly job
   if (grown) return { jobId, finished: false, trees: courseOf(grown) };
   const splits = read<KeptSplits>(workPath(folder, 'tree-splits'));
   if (splits) return { jobId, finished: false, trees: splitsByTree(splits.map(({ round }) => round)) };
+  const state = await latestState(folder);
+  if (state?.forest) return { jobId, finished: false, trees: jointCourse(state) };
   throw new CodedError('MODEL_UNKNOWN', `${home} holds no tree of ${jobId}`);
 }
 

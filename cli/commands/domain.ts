@@ -76,7 +76,7 @@ function addModels(participant: CommandGroup): void {
     },
   });
   models.add<[string]>('trees <job>', {
-    summary: 'Trees of a boosting job one by one, also while it runs: nodes, splits, losses at this node',
+    summary: 'Trees of a job one by one, also while it runs: nodes, splits, losses as this node knows them',
     examples: ['fedrisk participant models trees job-1a2b3c4d5e6f'],
     run: async (invocation, job) => {
       const { participantStatus, showTrees } = await invocation.runtime.doors.participant();
@@ -87,7 +87,8 @@ function addModels(participant: CommandGroup): void {
     },
   });
   models.add<[string, { readonly out: string }]>('report <job>', {
-    summary: 'Write the report of boosted trees as one HTML file, at their label holder',
+    summary:
+      'Write the report of a model as one HTML file: boosted trees at their label holder, any model of a horizontal job',
     examples: ['fedrisk participant models report job-1a2b3c4d5e6f --out trees.html'],
     shape: (command) => command.option('--out <file>', 'where it goes', 'report.html'),
     run: async (invocation, job, { out }) => {
@@ -99,7 +100,7 @@ function addModels(participant: CommandGroup): void {
     },
   });
   models.add<[string, { readonly out: string }]>('export <job>', {
-    summary: 'Write the own part of a joint model as JSON, for other programs',
+    summary: 'Write the own part of a joint model as JSON, for other programs; of a horizontal job its trees',
     examples: ['fedrisk participant models export job-1a2b3c4d5e6f --out part.json'],
     shape: (command) => command.option('--out <file>', 'where it goes', 'model.json'),
     run: async (invocation, job, { out }) => {

@@ -67,6 +67,6 @@ async function start(
   void node.connected.then(() =>
     invocation.emit({ event: 'connected', name, address }, `${name} is connected to ${address}`),
   );
-  await untilInterrupted(invocation, node);
+  await untilInterrupted(invocation, node, 'participant');
   return { data: { event: 'stopped' }, text: `${name} stopped` };
 }

@@ -1,6 +1,13 @@
-import { CodedError, hinted, type VerticalPhase, verticalPhases } from '../../contract/index.js';
+import {
+  CodedError,
+  hinted,
+  horizontalSpec,
+  type VerticalPhase,
+  verticalPhases,
+} from '../../contract/index.js';
 import type { JobsClient, RoundView } from '../client.js';
 import { resolveJobId } from '../job-reference.js';
+import { jointTreePage } from '../views/joint-tree.js';
 import { roundPage, roundTable } from '../views/round.js';
 import { shortJobId } from '../views/state.js';
 import type { CommandGroup } from './command.js';
@@ -21,7 +28,8 @@ export function addRounds(top: CommandGroup): void {
       }),
   });
   rounds.add<[string, string | undefined, { sum?: string }]>('show <job> [round]', {
-    summary: 'Show a round in full: by number, by phase of a vertical job, or any by --sum',
+    summary:
+      'Show a round in full, a tree with all its levels: by number, by phase of a vertical job, or by --sum',
     examples: [
       'fedrisk rounds show job-1a2b3c4d5e6f 3',
       'fedrisk rounds show job-1a2b3c4d5e6f aligning',
@@ -36,6 +44,11 @@ export function addRounds(top: CommandGroup): void {
           'phase' in which
             ? await roundOfPhase(client, jobId, which.phase)
             : await client.round(jobId, which);
+        if ('round' in which && view.level > 0) {
+          const levels = await levelsOf(client, jobId, view);
+          const spec = horizontalSpec.parse(JSON.parse((await client.get(jobId)).specJson));
+          return { data: { round: view, levels }, text: jointTreePage(levels, spec, invocation.palette) };
+        }
         return { data: { round: view }, text: roundPage(view, invocation.palette) };
       });
     },
@@ -64,6 +77,19 @@ async function roundOfPhase(client: JobsClient, jobId: string, phase: VerticalPh
   const found = (await client.rounds(jobId)).filter(({ purpose }) => purpose === phase).at(-1);
   if (found) return found;
   throw new CodedError('ROUND_UNKNOWN', `${shortJobId(jobId)} has not reached a phase ${phase}`);
+}
+
+/** All levels of a tree that were summed so far: the sums behind that of its first level. */
+async function levelsOf(client: JobsClient, jobId: string, first: RoundView): Promise<RoundView[]> {
+  const levels = [first];
+  for (;;) {
+    const next = await client.round(jobId, { sum: first.sum + levels.length }).catch((thrown: unknown) => {
+      if (thrown instanceof CodedError && thrown.code === 'ROUND_UNKNOWN') return undefined;
+      throw thrown;
+    });
+    if (next === undefined || next.round !== first.round || next.level === 0) return levels;
+    levels.push(next);
+  }
 }
 
 function whole(name: string, text: string, least: number): number {

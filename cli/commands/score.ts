@@ -95,7 +95,7 @@ async function serve(invocation: Invocation, options: ServeOptions): Promise<Out
     servingLine(service),
   );
   if (!loopback) invocation.note(unguardedNote(url));
-  await untilInterrupted(invocation, service);
+  await untilInterrupted(invocation, service, 'participant');
   return { data: { event: 'stopped' }, text: 'stopped' };
 }
 

@@ -56,7 +56,9 @@ export function modelPage(model: ModelRow, palette: Palette): string {
 }
 
 /** Where an exported part is, and what it is without those of the others. */
-export function exportWords({ path, format, kind, party }: ModelExport): string {
+export function exportWords({ path, format, kind, party, labelHolder }: ModelExport): string {
+  if (labelHolder === undefined)
+    return `${path}: the joint model of trees, whole, as ${party} holds it (${format})`;
   return `${path}: the part of ${party} in a joint model of ${kind === 'trees' ? 'trees' : 'a scorecard'} (${format})`;
 }
 

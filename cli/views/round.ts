@@ -53,7 +53,7 @@ export function roundTable(rounds: readonly RoundView[], palette: Palette): stri
 }
 
 /** The verdict, once there is one: verified, or the code that was raised. */
-function stateOf({ phase, verification }: RoundView): string {
+export function stateOf({ phase, verification }: RoundView): string {
   return verification === '' || verification === 'pending' ? phase : verification;
 }
 

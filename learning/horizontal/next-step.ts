@@ -10,7 +10,7 @@ import type { Metrics } from '../metrics/metrics.js';
 /** Metrics of the model after `round` update sums; undefined when they could not be measured. */
 export interface RoundMetrics {
   readonly round: number;
-  readonly metrics: Pick<Metrics, 'auc' | 'ks' | 'logLoss'> | undefined;
+  readonly metrics: Partial<Pick<Metrics, 'auc' | 'ks' | 'logLoss'>> | undefined;
 }
 
 /** A sum that was opened. */
@@ -33,8 +33,8 @@ export function firstStep(spec: HorizontalSpec): NextStep {
  *
  * `history` holds the metrics known by then, by ascending round: after the update sum of round r those of
  * models 0 .. r-1, for that sum carries the scores of the model it started from; after the evaluation sum
- * also those of the last model. `bestRound` is the model to keep: the one of the best metric with early
- * stopping, the last one without.
+ * also those of the last model. Of trees that end by validation rows it holds the loss of these, from the first tree on.
+ * `bestRound` is the model to keep: the one of the best metric with early stopping, the last one without.
  */
 export function nextStep(spec: HorizontalSpec, opened: Opened, history: readonly RoundMetrics[]): NextStep {
   switch (opened.purpose) {
@@ -66,12 +66,17 @@ function going(purpose: SumPurpose, round: number): NextStep {
   return { purpose, round, stopped: '', bestRound: 0 };
 }
 
+function stoppingRule({ model, earlyStopping }: HorizontalSpec): HorizontalSpec['earlyStopping'] {
+  if (model.kind !== 'trees') return earlyStopping;
+  return model.patience > 0 ? { metric: 'logLoss', patience: model.patience, minDelta: 0 } : undefined;
+}
+
 /** Best model so far, and whether `patience` models since did not beat it by minDelta. */
 function progressOf(
   spec: HorizontalSpec,
   history: readonly RoundMetrics[],
 ): { bestRound: number; exhausted: boolean } | undefined {
-  const rule = spec.earlyStopping;
+  const rule = stoppingRule(spec);
   if (!rule) return undefined;
   let best: number | undefined;
   let bestRound = 0;

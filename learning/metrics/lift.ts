@@ -1,5 +1,6 @@
 import { ascending } from './auc-interval.js';
 import { probabilityOf } from './elementary.js';
+import type { ScoreGroup } from './metrics.js';
 
 /** Rows of one band of the ranking, worst scores first. */
 export interface LiftRow {
@@ -28,9 +29,14 @@ const minimumRows = 5;
  * matter. Empty when there are fewer than 5 rows or no bad one.
  */
 export function liftTable(logOdds: ArrayLike<number>, labels: ArrayLike<number>, bands = 10): LiftRow[] {
-  const rows = logOdds.length;
+  return liftOfGroups(groupsOf(logOdds, labels), bands);
+}
+
+/** The same of rows that are counted by score, in ascending order. */
+export function liftOfGroups(groups: readonly ScoreGroup[], bands = 10): LiftRow[] {
+  const rows = groups.reduce((sum, { bad, good }) => sum + bad + good, 0);
   const count = Math.min(bands, Math.floor(rows / minimumRows));
-  const ranking = cumulated(logOdds, labels);
+  const ranking = cumulated(groups);
   const total = ranking(rows);
   if (count < 1 || total.bads === 0) return [];
   const edges = Array.from({ length: count + 1 }, (_, band) => Math.round((band * rows) / count));
@@ -64,7 +70,7 @@ export function badRateAt(
   const rows = logOdds.length;
   const approved = Math.round(approval * rows);
   if (approved === 0) return undefined;
-  const ranking = cumulated(logOdds, labels);
+  const ranking = cumulated(groupsOf(logOdds, labels));
   return (ranking(rows).bads - ranking(rows - approved).bads) / approved;
 }
 
@@ -73,22 +79,26 @@ interface Cumulated {
   readonly probability: number;
 }
 
+function groupsOf(logOdds: ArrayLike<number>, labels: ArrayLike<number>): ScoreGroup[] {
+  const groups: { logOdds: number; bad: number; good: number }[] = [];
+  for (const row of ascending(logOdds)) {
+    const score = logOdds[row]!;
+    if (groups.at(-1)?.logOdds !== score) groups.push({ logOdds: score, bad: 0, good: 0 });
+    groups.at(-1)![labels[row] === 1 ? 'bad' : 'good']++;
+  }
+  return groups;
+}
+
 /** Sums over the `worst` rows with the highest scores, linear inside tied groups. */
-function cumulated(logOdds: ArrayLike<number>, labels: ArrayLike<number>): (worst: number) => Cumulated {
-  const order = ascending(logOdds).reverse();
+function cumulated(groups: readonly ScoreGroup[]): (worst: number) => Cumulated {
   const ends: number[] = [0];
   const bads: number[] = [0];
   const probability: number[] = [0];
-  for (let start = 0; start < order.length; ) {
-    const score = logOdds[order[start]!]!;
-    let end = start;
-    let own = 0;
-    for (; end < order.length && logOdds[order[end]!] === score; end++)
-      own += Number(labels[order[end]!] === 1);
-    ends.push(end);
-    bads.push(bads.at(-1)! + own);
-    probability.push(probability.at(-1)! + (end - start) * probabilityOf(score));
-    start = end;
+  for (const { logOdds, bad, good } of groups.toReversed()) {
+    if (bad + good === 0) continue;
+    ends.push(ends.at(-1)! + bad + good);
+    bads.push(bads.at(-1)! + bad);
+    probability.push(probability.at(-1)! + (bad + good) * probabilityOf(logOdds));
   }
   return (worst) => {
     const group = ends.findIndex((end) => end >= worst);

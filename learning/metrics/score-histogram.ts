@@ -1,12 +1,8 @@
-import { CodedError, type HorizontalSpec } from '../../contract/core.js';
+import { CodedError, type HorizontalSpec, histogramLength } from '../../contract/core.js';
 import type { SumPart } from '../sum-part.js';
+import { type LiftRow, liftOfGroups } from './lift.js';
 import { type Metrics, metricsOfGroups, type ScoreGroup } from './metrics.js';
 import { binCentre, binOf } from './score-grid.js';
-
-/** Length of a job's score histogram. */
-export function histogramLength(spec: HorizontalSpec): number {
-  return 2 * spec.evaluation.bins;
-}
 
 /** Counts of this participant's test rows by score bin: all bins of bad rows, then all bins of good rows. */
 export function scoreHistogram(
@@ -33,6 +29,17 @@ export function scoreHistogram(
  * empty or a count is negative: a participant that sends such counts spoils the metrics, not the job.
  */
 export function metricsFromHistogram(sums: Float64Array, spec: HorizontalSpec): Metrics | undefined {
+  const groups = groupsOf(sums, spec);
+  return groups && metricsOfGroups(groups);
+}
+
+/** Bands of the ranking of these rows, as `liftTable` has them; none where metrics are undefined. */
+export function liftFromHistogram(sums: Float64Array, spec: HorizontalSpec): LiftRow[] {
+  return liftOfGroups(groupsOf(sums, spec) ?? []);
+}
+
+/** In ascending order of score. */
+function groupsOf(sums: Float64Array, spec: HorizontalSpec): ScoreGroup[] | undefined {
   const { bins } = spec.evaluation;
   if (sums.length !== histogramLength(spec)) {
     throw new CodedError(
@@ -41,9 +48,8 @@ export function metricsFromHistogram(sums: Float64Array, spec: HorizontalSpec): 
     );
   }
   if (sums.some((count) => !(count >= 0))) return undefined;
-  const groups = Array.from(
+  return Array.from(
     { length: bins },
     (_, bin): ScoreGroup => ({ logOdds: binCentre(bin, bins), bad: sums[bin]!, good: sums[bins + bin]! }),
   );
-  return metricsOfGroups(groups);
 }

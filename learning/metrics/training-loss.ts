@@ -1,16 +1,16 @@
+import { lossLimbs } from '../../contract/core.js';
 import type { SumPart } from '../sum-part.js';
 
 /** The summed loss in units of 2^-16, in limbs of 16 bits: fine enough, and no limb needs a wider set. */
 const fractionBits = 16;
 const limbBits = 16;
-export const trainingLossLength = 3;
-const largest = 2 ** (limbBits * trainingLossLength) - 1;
+const largest = 2 ** (limbBits * lossLimbs) - 1;
 
 /** One participant's share of the joint training loss: rows * mean loss, at most 2^32. */
 export function trainingLossPart(meanLoss: number, rows: number): SumPart {
   let rest = Math.min(largest, Math.max(0, Math.round(meanLoss * rows * 2 ** fractionBits)));
-  const values = new Float64Array(trainingLossLength);
-  for (let limb = 0; limb < trainingLossLength; limb++) {
+  const values = new Float64Array(lossLimbs);
+  for (let limb = 0; limb < lossLimbs; limb++) {
     values[limb] = rest % 2 ** limbBits;
     rest = Math.floor(rest / 2 ** limbBits);
   }

@@ -1,3 +1,5 @@
+export type { JointReport } from './joint-types.js';
+export { renderJointReport } from './render-joint.js';
 export { renderReport } from './render-report.js';
 export { renderTreesReport } from './render-trees.js';
 export type { ImportanceReport, TreeReport, TreesReport } from './trees-types.js';

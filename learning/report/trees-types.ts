@@ -1,18 +1,21 @@
 import type { Scaling } from '../scorecard/points-scale.js';
 import type { JointGain } from './vertical-types.js';
 
-/** A tree, and the model after it. */
-export interface TreeReport {
-  /** Nodes on each level, from the root on. */
-  readonly nodes: readonly number[];
-  readonly ownSplits: number;
-  readonly partnerSplits: number;
+/** The model after a tree or a round. */
+export interface CoursePoint {
   /** Mean log-loss. */
-  readonly trainingLoss: number;
+  readonly trainingLoss?: number;
   readonly validationLoss?: number;
   /** On held-out customers. */
   readonly auc?: number;
   readonly ks?: number;
+}
+
+export interface TreeReport extends CoursePoint {
+  /** Nodes on each level, from the root on. */
+  readonly nodes: readonly number[];
+  readonly ownSplits: number;
+  readonly partnerSplits: number;
 }
 
 export interface ImportanceReport {

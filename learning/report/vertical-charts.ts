@@ -1,12 +1,14 @@
 import type { Interval } from '../metrics/interval.js';
+import type { LiftRow } from '../metrics/lift.js';
+import type { ScoreGain } from '../scorecard/score-gain.js';
 import { featureBars } from './feature-bars.js';
 import { percent, score } from './figures.js';
 import type { Markup } from './markup.js';
 import { axisOf, bar, dot, figure, line, plotWidth, text } from './plot.js';
-import type { JointGain, VerticalReport } from './vertical-types.js';
+import type { VerticalReport } from './vertical-types.js';
 
 /** Both models with their confidence intervals. */
-export function gainChart(name: string, { joint, solo }: JointGain, pick: 'auc' | 'ks'): Markup {
+export function gainChart(name: string, { joint, solo }: ScoreGain, pick: 'auc' | 'ks'): Markup {
   const rows: [string, Interval, string][] = [
     ['joint', joint[pick], 'line'],
     ['alone', solo[pick], 'level'],
@@ -49,7 +51,7 @@ export function valueChart({ features, parties }: Pick<VerticalReport, 'features
 }
 
 /** Bad rate of each score band, the best band first, against that of all. */
-export function bandChart({ bands, bad, rows }: JointGain): Markup {
+export function bandChart({ bands, bad, rows }: ScoreGain): Markup {
   const [left, right, top, bottom] = [40, plotWidth - 8, 14, 186];
   const y = axisOf([0, Math.max(...bands.map(({ badRate }) => badRate)) * 1.08], [bottom, top]);
   const slot = (right - left) / bands.length;
@@ -77,7 +79,7 @@ export function bandChart({ bands, bad, rows }: JointGain): Markup {
 }
 
 /** Predicted against observed bad rates by tenths of the ranking; on the diagonal they agree. */
-export function calibrationChart({ lift }: JointGain): Markup {
+export function calibrationChart(lift: readonly LiftRow[]): Markup {
   const most = Math.max(...lift.flatMap(({ badRate, meanProbability }) => [badRate, meanProbability]), 0.01);
   const [left, right, top, bottom] = [40, plotWidth - 12, 10, 186];
   const x = axisOf([0, most * 1.05], [left, right]);

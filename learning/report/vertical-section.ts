@@ -1,11 +1,12 @@
 import { scalingStatement } from '../scorecard/points-scale.js';
+import type { ScoreGain } from '../scorecard/score-gain.js';
 import type { SwapCell } from '../scorecard/swap-set.js';
 import type { CoefficientRow } from '../vertical/significance.js';
 import { count, dash, list, percent, score, seconds, signed } from './figures.js';
 import { html, type Markup, table } from './markup.js';
 import { bandChart, calibrationChart, gainChart, valueChart } from './vertical-charts.js';
 import { verticalCost } from './vertical-cost.js';
-import type { JointGain, PartyReport, VerticalReport } from './vertical-types.js';
+import type { PartyReport, VerticalReport } from './vertical-types.js';
 
 /** What the joint model adds over that of the label holder alone, in a sentence. */
 export function verticalHeadline({ name, labelHolder, parties, evaluation }: VerticalReport): string {
@@ -20,7 +21,7 @@ export function verticalHeadline({ name, labelHolder, parties, evaluation }: Ver
 export function gainSentence(
   labelHolder: string,
   partners: string,
-  { solo, joint, aucGain }: JointGain,
+  { solo, joint, aucGain }: ScoreGain,
 ): string {
   return `${labelHolder} alone has AUC ${score(solo.auc.value)}, together with ${partners} ${score(joint.auc.value)}: a gain of ${signed(aucGain.value)} (95 % interval ${signed(aucGain.low)} to ${signed(aucGain.high)}, ${probability(aucGain.pValue)}).`;
 }
@@ -61,18 +62,18 @@ function joinedTable({ parties, rows, labelHolder }: VerticalReport): Markup {
 }
 
 /** The joint model on held-out customers: gain, decisions, bands, calibration. */
-export function measured(evaluation: JointGain, labelHolder: string): Markup {
+export function measured(evaluation: ScoreGain, labelHolder: string): Markup {
   return html`<h3>The joint model against ${labelHolder} alone</h3>
 ${gainTable(evaluation, labelHolder)}
 <div class="charts">${[gainChart('AUC', evaluation, 'auc'), gainChart('KS', evaluation, 'ks')]}</div>
 <h3>Decisions at the same approval rate</h3>
 ${swapTable(evaluation, labelHolder)}
 <h3>Score bands and calibration</h3>
-<div class="charts">${[bandChart(evaluation), calibrationChart(evaluation)]}</div>
+<div class="charts">${[bandChart(evaluation), calibrationChart(evaluation.lift)]}</div>
 ${bandTable(evaluation)}`;
 }
 
-function gainTable({ rows, bad, joint, solo, aucGain, ksGain }: JointGain, labelHolder: string): Markup {
+function gainTable({ rows, bad, joint, solo, aucGain, ksGain }: ScoreGain, labelHolder: string): Markup {
   const interval = ({ low, high }: { readonly low: number; readonly high: number }) =>
     `${score(low)} to ${score(high)}`;
   const gain = (value: number) => html`<span class="${value < 0 ? 'down' : 'up'}">${signed(value)}</span>`;
@@ -124,8 +125,8 @@ function gainTable({ rows, bad, joint, solo, aucGain, ksGain }: JointGain, label
   );
 }
 
-function swapTable({ swaps }: JointGain, labelHolder: string): Markup {
-  type Swap = JointGain['swaps'][number];
+function swapTable({ swaps }: ScoreGain, labelHolder: string): Markup {
+  type Swap = ScoreGain['swaps'][number];
   const rows = (cell: SwapCell) => (cell === null ? 'under 5' : count(cell.rows));
   const rate = (cell: SwapCell) => (cell === null || cell.rows === 0 ? dash : percent(cell.badRate, 1));
   return table<Swap>(
@@ -147,8 +148,8 @@ function swapTable({ swaps }: JointGain, labelHolder: string): Markup {
   );
 }
 
-function bandTable({ bands }: JointGain): Markup {
-  type Band = JointGain['bands'][number];
+function bandTable({ bands }: ScoreGain): Markup {
+  type Band = ScoreGain['bands'][number];
   return table<Band>(
     'Score bands of held-out customers, the best first; more points are better',
     [

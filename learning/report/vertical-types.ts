@@ -1,29 +1,12 @@
-import type { Interval } from '../metrics/interval.js';
-import type { LiftRow } from '../metrics/lift.js';
-import type { Metrics } from '../metrics/metrics.js';
 import type { Scaling } from '../scorecard/points-scale.js';
-import type { ScoreBand } from '../scorecard/score-bands.js';
-import type { SwapSet } from '../scorecard/swap-set.js';
+import type { MeasuredScores, ScoreGain } from '../scorecard/score-gain.js';
 import type { CoefficientRow } from '../vertical/significance.js';
 
-export interface MeasuredModel {
-  readonly metrics: Metrics;
-  readonly auc: Interval;
-  readonly ks: Interval;
-}
+export type MeasuredModel = MeasuredScores;
 
 /** The joint model against the label holder's own, on held-out customers. */
-export interface JointGain {
-  readonly rows: number;
-  readonly bad: number;
+export interface JointGain extends ScoreGain {
   readonly calibration: { readonly slope: number; readonly intercept: number; readonly rows: number };
-  readonly joint: MeasuredModel;
-  readonly solo: MeasuredModel;
-  readonly aucGain: Interval & { readonly pValue: number };
-  readonly ksGain: Interval;
-  readonly swaps: readonly SwapSet[];
-  readonly bands: readonly ScoreBand[];
-  readonly lift: readonly LiftRow[];
 }
 
 export interface PartyReport {

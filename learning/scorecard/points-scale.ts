@@ -13,6 +13,9 @@ export interface Scaling {
   readonly pdo: number;
 }
 
+/** Where a job says nothing of points: what vertical specs have by default. */
+export const usualScaling: Scaling = { base: 600, odds: 20, pdo: 20 };
+
 /** points = offset + factor ln((1-p)/p), p the probability of bad. */
 export interface PointsScale {
   readonly factor: number;

@@ -18,7 +18,7 @@ export function publicDraws(seed: number): DrawBits {
 
 export type Draw = (typeof draws)[keyof typeof draws];
 /** What a draw is for: each has numbers of its own. */
-export const draws = { rows: 1, columns: 2, roundG: 3, roundH: 4, others: 5 } as const;
+export const draws = { rows: 1, columns: 2, roundG: 3, roundH: 4, others: 5, validation: 6 } as const;
 
 function mixed(word: number): number {
   let x = word | 0;

@@ -48,6 +48,8 @@ export function jointTreeSettings(spec: HorizontalSpec): TreeSettings {
     bins: __,
     groupRows: ___,
     monotone: ____,
+    patience: _____,
+    validationRows: ______,
     rows: rowShare,
     columns: columnShare,
     ...same
@@ -86,6 +88,8 @@ function groundOf(spec: HorizontalSpec, { features }: JointBins, tree: number): 
 export interface LevelRows {
   readonly features: BinnedFeatures;
   readonly labels: Uint8Array;
+  /** 1: trees are grown on it. */
+  readonly training: Uint8Array;
   /** Scores by the whole trees so far. */
   readonly logOdds: Float64Array;
   /** For sampling and rounding, the same on all levels of a tree. */
@@ -98,8 +102,8 @@ export interface LevelRows {
 export function levelPart(spec: HorizontalSpec, bins: JointBins, forest: Forest, own: LevelRows): SumPart {
   const { trees, growing } = forest;
   const { settings, slots, allowed } = groundOf(spec, bins, trees.length);
-  const { features, labels, logOdds, draw, fewest } = own;
-  const sampled = sampledRows(new Uint8Array(labels.length).fill(1), settings, trees.length, draw);
+  const { features, labels, training, logOdds, draw, fewest } = own;
+  const sampled = sampledRows(training, settings, trees.length, draw);
   const rows = markedRows(Uint32Array.from(labels.keys()), sampled);
   const gradients = gradientsOf(labels, logOdds, rows, trees.length, settings, draw);
   const { branches } = growing ? treeOf(growing) : { branches: new Map() };

@@ -35,6 +35,14 @@ export function depthOf(node: number): number {
   return 31 - Math.clz32(node + 1);
 }
 
+/** Nodes on each level, from the root on. @param nodes numbers of all of them, leaves too. */
+export function nodesByLevel(nodes: readonly number[]): number[] {
+  const levels = nodes.map(depthOf);
+  return Array.from({ length: 1 + Math.max(...levels) }, (_, level) =>
+    levels.reduce((count, each) => count + Number(each === level), 0),
+  );
+}
+
 /** How much each feature of each party contributed to trees. */
 export interface Importance {
   readonly party: number;

@@ -63,7 +63,8 @@ export interface Approval {
 
 /**
  * A participant's durable memory: transcripts as received, posts before they are sent, secrets under encryption,
- * and questions to the operator. WAL with synchronous=FULL: what a method returned from survives SIGKILL and power loss.
+ * and questions to the operator. WAL with synchronous=FULL: what a method returned from survives SIGKILL and, but for
+ * the latest events, power loss.
  * On a full disk it throws the error of SQLite (SQLITE_FULL), with nothing of the change stored.
  */
 export class Journal {
@@ -138,11 +139,20 @@ export class Journal {
     this.#db.exec('pragma wal_checkpoint(truncate)');
   }
 
+  /**
+   * Not synced by itself, which would be most of what a participant waits for: a power cut can take events behind whatever was
+   * stored last. Nothing was said or spent on those, since that is stored first, and the coordinator shows them again.
+   */
   keepEvent(jobId: JobId, event: JobEvent): void {
     const json = eventText(event);
-    this.#db
-      .prepare('insert or ignore into event (job_id, idx, json) values (?, ?, ?)')
-      .run(jobId, event.index, json);
+    this.#db.exec('pragma synchronous = normal');
+    try {
+      this.#db
+        .prepare('insert or ignore into event (job_id, idx, json) values (?, ?, ?)')
+        .run(jobId, event.index, json);
+    } finally {
+      this.#db.exec('pragma synchronous = full');
+    }
   }
 
   /** Whether this very event stands in the journal at its index. */

@@ -201,8 +201,7 @@ export class StepDuties {
   }
 
   #outgoing(jobId: JobId, step: number, to: ParticipantName) {
-    const path = join(jobFolder(this.#parts.jobsFolder, jobId), `step-${step}-to-${to}`);
-    return { path, sealedPath: `${path}.upload` };
+    return { sealedPath: join(jobFolder(this.#parts.jobsFolder, jobId), `step-${step}-to-${to}.upload`) };
   }
 
   #jobTask({ stepping: { spec }, jobId, me }: JobTranscript) {

@@ -35,6 +35,8 @@ const transferMs = 600_000;
  * away long after its coordinator is back, whatever the pauses of the session above it.
  */
 const dialling = { 'grpc.initial_reconnect_backoff_ms': 200, 'grpc.max_reconnect_backoff_ms': 5_000 };
+/** Bytes that may be on their way to us: 5 MB/s of a download where a round trip takes 50 ms. */
+const window = { 'grpc-node.flow_control_window': 256 * 1024 };
 
 /** What an upload is: `to` is the receiver of a parcel, `sum` then its step. */
 export interface UploadOrder {
@@ -73,7 +75,7 @@ export class Link {
     private readonly moved: (direction: 'in' | 'out', bytes: number) => void = () => {},
   ) {
     this.#clients = [address, ...otherAddresses].map(
-      (each) => new wire.ParticipantService(each, channel, { ...channelOptions, ...dialling }),
+      (each) => new wire.ParticipantService(each, channel, { ...channelOptions, ...dialling, ...window }),
     );
   }
 
@@ -130,7 +132,8 @@ export class Link {
   }
 
   #uploadFrom({ path, size, offset, ...what }: UploadOrder & { path: string; size: number; offset: number }) {
-    return unaryCall((metadata, _options, done) => {
+    let unread: Error | undefined;
+    const uploaded = unaryCall((metadata, _options, done) => {
       const call = this.#held(this.client.Upload(metadata, { deadline: inMs(transferMs) }, done));
       call.write({ body: 'header', header: { ...what, bytes: size, offset } });
       const file = createReadStream(path, { start: offset, highWaterMark: limits.chunkBytes });
@@ -140,8 +143,15 @@ export class Link {
       });
       call.on('drain', () => file.resume());
       file.on('end', () => call.end());
-      file.on('error', () => call.cancel());
+      file.on('error', (error) => {
+        unread = error;
+        call.cancel();
+      });
       call.on('error', () => file.destroy());
+    });
+    // The call only says that it was cancelled, as one that broke does: it would be made again and again.
+    return uploaded.catch((error) => {
+      throw unread ? toCodedError(unread) : error;
     });
   }
 

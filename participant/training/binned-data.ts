@@ -8,6 +8,7 @@ import {
   treeOf,
 } from '../../learning/index.js';
 import { known, type LearnerState } from './learner-state.js';
+import type { MeasuredModel } from './measured-model.js';
 
 interface Scored {
   readonly features: BinnedFeatures;
@@ -23,6 +24,8 @@ export interface BinnedData {
   readonly train: Scored;
   readonly test: Scored;
   readonly trees: Forest['trees'];
+  /** How to know these trees again, once somebody asked. */
+  measured?: MeasuredModel;
 }
 
 /** Own rows in the bins of a job with their scores by the forest so far, from what is remembered of them. */
@@ -37,7 +40,9 @@ export function binnedData(
   for (const tree of forest.trees.slice(begun.trees.length)) {
     for (const { logOdds, features } of [begun.train, begun.test]) addTree(logOdds, features, treeOf(tree));
   }
-  data.binned = { ...begun, trees: forest.trees };
+  const { measured, ...same } = begun;
+  const isSame = begun.trees.length === forest.trees.length && measured !== undefined;
+  data.binned = { ...same, trees: forest.trees, ...(isSame && { measured }) };
   return data.binned;
 }
 
@@ -51,5 +56,19 @@ function fresh(table: Table, state: LearnerState, under: string, start: number):
 }
 
 function isPrefix(some: Forest['trees'], all: Forest['trees']): boolean {
-  return some.length <= all.length && JSON.stringify(some) === JSON.stringify(all.slice(0, some.length));
+  return (
+    some.length <= all.length &&
+    some.every(
+      ({ branches, leaves }, at) =>
+        sameRows(branches, all[at]!.branches) && sameRows(leaves, all[at]!.leaves),
+    )
+  );
+}
+
+/** Number by number: as JSON, a hundred trees take 2 ms a level. */
+function sameRows(one: readonly (readonly number[])[], other: readonly (readonly number[])[]): boolean {
+  return (
+    one.length === other.length &&
+    one.every((row, at) => row.every((value, column) => value === other[at]![column]))
+  );
 }

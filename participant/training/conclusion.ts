@@ -14,12 +14,16 @@ import {
   localUpdate,
   type Metrics,
   type ModelState,
+  type ScoreGain,
+  scoreGain,
   serializeModelState,
   startState,
   type Table,
   treeOf,
+  usualScaling,
 } from '../../learning/index.js';
 import { heldOutScores } from './held-out-scores.js';
+import { type JointTreePoint, jointCourse } from './joint-course.js';
 import { absorb, finalModel, partOf } from './learner.js';
 import {
   encodeState,
@@ -27,11 +31,13 @@ import {
   known,
   type LearnerState,
   loadState,
+  type ModelLift,
   statePath,
 } from './learner-state.js';
+import { forestKey } from './measured-model.js';
 import type { LocalData } from './sum-task.js';
 import type { ConcludeTask } from './tasks.js';
-import { finalForest, forestKey } from './tree-learner.js';
+import { finalForest } from './tree-learner.js';
 
 /** Quality of a model on this participant's own held-out rows; never leaves the home. */
 export type OwnMetrics = Pick<Metrics, 'rows' | 'auc' | 'ks' | 'gini' | 'brier' | 'logLoss'>;
@@ -48,6 +54,8 @@ export interface FeatureGain {
 export interface JobResult {
   readonly jobId: string;
   readonly name: string;
+  /** Whose home this is. */
+  readonly participant: string;
   readonly model: string;
   /** Round whose model is kept. */
   readonly round: number;
@@ -64,6 +72,14 @@ export interface JobResult {
   /** Joint metrics on everybody's held-out rows, by round. */
   readonly history: readonly KnownMetrics[];
   readonly trainLoss: readonly number[];
+  /** Of trees, as `LearnerState` has them: joint losses of validation rows, how the kept model ranks, every tree. */
+  readonly validationLoss?: readonly (number | null)[];
+  readonly lift?: ModelLift;
+  readonly course?: readonly JointTreePoint[];
+  /** Of trees, the levels of own categories: another program needs them, whose hash it may not know. */
+  readonly levels?: Readonly<Record<string, readonly string[]>>;
+  /** The joint model against the own one on own held-out rows, both as they are, without a calibration. */
+  readonly gain?: ScoreGain;
   /** The joint model on own held-out rows; absent when they have one class only. */
   readonly joint?: { readonly own: OwnMetrics };
   /** The same training on own rows alone, on the same held-out rows. */
@@ -79,19 +95,24 @@ export async function concludeJob(task: ConcludeTask, data: LocalData): Promise<
   const kept = keptState(state);
   writePrivateFile(join(folder, 'model.json'), encodeState(kept));
   writePrivateFile(join(folder, 'spec.json'), specJson(spec));
-  const joint = measure(spec, kept, data, backend);
+  const joint = heldOutScores(spec, kept, data.table, backend);
   const solo = task.compareSolo ? trainSolo(task, data, backend) : undefined;
   if (solo) writePrivateFile(join(folder, 'solo-model.json'), encodeState(solo));
+  const alone = solo && heldOutScores(spec, solo, data.table, backend);
+  const gain = alone && scoreGain(bothScores(joint, alone.scores), usualScaling);
   const result: JobResult = {
     jobId: task.jobId,
     name: spec.name,
+    participant: task.participant,
     model: spec.model.kind,
     ...sizeOf(kept),
     agreedFingerprint: task.agreedFingerprint,
     history: state.history,
     trainLoss: state.trainLoss,
-    ...ownMetrics('joint', joint),
-    ...ownMetrics('solo', solo && measure(spec, solo, data, backend)),
+    ...(state.forest && treeCourse(state, data.table)),
+    ...(gain && { gain }),
+    ...ownMetrics('joint', exactMetrics(joint.scores, joint.labels)),
+    ...ownMetrics('solo', alone && exactMetrics(alone.scores, alone.labels)),
   };
   writePrivateFile(join(folder, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
   return result;
@@ -154,14 +175,19 @@ function soloForest(spec: HorizontalSpec, table: Table, backend: Backend, hashKe
   return keptState(state);
 }
 
-function measure(
-  spec: HorizontalSpec,
-  state: LearnerState,
-  { table }: LocalData,
-  backend: Backend,
-): Metrics | undefined {
-  const { scores, labels } = heldOutScores(spec, state, table, backend);
-  return exactMetrics(scores, labels);
+function bothScores({ scores, labels }: ReturnType<typeof heldOutScores>, solo: Float32Array) {
+  return { joint: Float64Array.from(scores), solo: Float64Array.from(solo), label: labels };
+}
+
+/** What of a job of trees is told beyond its metrics. */
+function treeCourse(state: LearnerState, { categories }: Table) {
+  const { validationLoss, lift } = state;
+  return {
+    ...(validationLoss && { validationLoss }),
+    ...(lift && { lift }),
+    course: jointCourse(state),
+    levels: Object.fromEntries([...categories].map(([name, { levels }]) => [name, levels])),
+  };
 }
 
 function ownMetrics<K extends string>(

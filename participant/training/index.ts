@@ -1,7 +1,8 @@
 export type { JobResult, OwnMetrics } from './conclusion.js';
 export { heldOutScores } from './held-out-scores.js';
+export { type JointTreePoint, jointCourse } from './joint-course.js';
 export { absorb, partOf } from './learner.js';
-export { encodeState, type LearnerState, loadState } from './learner-state.js';
+export { encodeState, type LearnerState, latestState, loadState } from './learner-state.js';
 export { type MeasuredModel, packShown, type ShownRows, unpackShown } from './measured-model.js';
 export { type Order, WorkPool } from './pool.js';
 export type { StepFailed, StepTaken } from './step-task.js';

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodedError } from '../../contract/index.js';
 import { writePrivateFile } from '../../crypto/identity/index.js';
@@ -7,6 +7,7 @@ import {
   type Encoding,
   type Forest,
   type JointBins,
+  type LiftRow,
   type Magnitudes,
   type Metrics,
   type ModelState,
@@ -36,6 +37,16 @@ export interface LearnerState {
   readonly history: readonly KnownMetrics[];
   /** Joint training loss by round, from round 1. */
   readonly trainLoss: readonly number[];
+  /** Of trees that end by validation rows: the joint loss of these before the first tree and after each; null without any. */
+  readonly validationLoss?: readonly (number | null)[];
+  /** Of trees, how the model to keep ranks everybody's held-out rows. */
+  readonly lift?: ModelLift;
+}
+
+/** Bands of the ranking by the model after `round` updates. */
+export interface ModelLift {
+  readonly round: number;
+  readonly rows: readonly LiftRow[];
 }
 
 interface StateFile extends Omit<LearnerState, 'model' | 'best'> {
@@ -56,9 +67,11 @@ export function encodeState(state: LearnerState): Uint8Array {
   return Buffer.from(JSON.stringify(file));
 }
 
-/** Replaces the state file atomically; a crash leaves the old one or the new one. */
-export function saveState(path: string, state: LearnerState): void {
-  writePrivateFile(path, encodeState(state));
+/** Replaces the state file atomically; a crash leaves the old one or the new one. Gives its bytes. */
+export function saveState(path: string, state: LearnerState): Uint8Array {
+  const bytes = encodeState(state);
+  writePrivateFile(path, bytes);
+  return bytes;
 }
 
 /** @throws {CodedError} MODEL_UNKNOWN when there is no such file, MODEL_INVALID when it is damaged. */
@@ -82,6 +95,34 @@ export async function loadState(path: string): Promise<LearnerState> {
 /** Where a job keeps the state that its sum `sum` starts from. */
 export function statePath(jobFolder: string, sum: number): string {
   return join(jobFolder, `state-${sum}.json`);
+}
+
+/** Sums whose states stand in a job's folder, rising. */
+export async function keptStates(jobFolder: string): Promise<number[]> {
+  const names = await readdir(jobFolder).catch(() => []);
+  return names
+    .flatMap((name) => /^state-(\d{1,9})\.json$/.exec(name)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b);
+}
+
+/**
+ * Removes states that nothing starts from any more, once a sum that starts from state `after` was applied. The one before stays too: who
+ * died before it said what the last sum led to opens that sum again.
+ */
+export async function forgetStates(jobFolder: string, after: number): Promise<void> {
+  const older = (await keptStates(jobFolder)).filter((sum) => sum < after);
+  await Promise.all(older.slice(0, -1).map((sum) => rm(statePath(jobFolder, sum), { force: true })));
+}
+
+/** What a participant knows of a job that runs: undefined before its first sum, and when the job ended just now. */
+export async function latestState(jobFolder: string): Promise<LearnerState | undefined> {
+  const latest = (await keptStates(jobFolder)).at(-1);
+  if (latest === undefined) return undefined;
+  return loadState(statePath(jobFolder, latest)).catch((thrown: unknown) => {
+    if (thrown instanceof CodedError && thrown.code === 'MODEL_UNKNOWN') return undefined;
+    throw thrown;
+  });
 }
 
 function base64(bytes: Uint8Array): string {

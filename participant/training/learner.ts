@@ -2,6 +2,8 @@ import {
   CodedError,
   digestOf,
   type HorizontalSpec,
+  histogramLength,
+  lossLimbs,
   type Metric,
   type NextStep,
   Secret,
@@ -12,7 +14,6 @@ import {
   type Backend,
   countParameters,
   encode,
-  histogramLength,
   localUpdate,
   type Matrix,
   type ModelState,
@@ -28,7 +29,6 @@ import {
   scoreHistogram,
   scoreSketch,
   startState,
-  trainingLossLength,
   trainingLossPart,
 } from '../../learning/index.js';
 import { known, type LearnerState } from './learner-state.js';
@@ -113,7 +113,7 @@ function updateParts(
 
 /** The same from an update as it was kept. @throws {CodedError} MODEL_INVALID when it is not of this model. */
 function lateParts(late: Float64Array, { weights }: ModelState, spec: HorizontalSpec): SumPart[] {
-  if (late.length !== weights.length + 1 + trainingLossLength) {
+  if (late.length !== weights.length + 1 + lossLimbs) {
     throw new CodedError('MODEL_INVALID', 'a kept update is damaged');
   }
   const rowsAt = weights.length;
@@ -191,13 +191,13 @@ function absorbUpdate(
 ): Absorbed {
   const model = known(state.model);
   const size = model.weights.length;
-  if (sums.length !== size + 1 + trainingLossLength + histogramLength(spec)) {
+  if (sums.length !== size + 1 + lossLimbs + histogramLength(spec)) {
     throw new CodedError('SUM_MALFORMED', `an update sum of ${sums.length} values`);
   }
   const rows = sums[size] as number;
   if (!(rows > 0)) throw new CodedError('SUM_MALFORMED', 'an update sum without rows');
   const lossAt = size + 1;
-  const histogramAt = lossAt + trainingLossLength;
+  const histogramAt = lossAt + lossLimbs;
   const loss = readTrainingLoss(sums.subarray(lossAt, histogramAt), rows);
   const entered = { round: model.round, metrics: metricsFromHistogram(sums.subarray(histogramAt), spec) };
   const after: LearnerState = {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { HexDigest } from '../../contract/index.js';
 import type { Encoding } from '../../learning/index.js';
+import { known, type LearnerState } from './learner-state.js';
 
 /** The model that a sum measures, as a participant's ledger remembers it. */
 export interface MeasuredModel {
@@ -53,4 +54,13 @@ function bytesOf(values: Float32Array): Uint8Array {
 
 function floatsOf(bytes: Uint8Array): Float32Array {
   return new Float32Array(Uint8Array.from(bytes).buffer);
+}
+
+/** Names trees and bins, whichever hash buckets the categories fell into: their key is drawn per job. */
+export function forestKey({ bins, forest }: LearnerState, trees = known(forest).trees): HexDigest {
+  const form = known(bins).features.map((feature) =>
+    feature.kind === 'category' ? { ...feature, buckets: feature.buckets.length } : feature,
+  );
+  const hash = createHash('sha256').update('fedrisk/v1/measured-forest\0').update(JSON.stringify(form));
+  return hash.update(JSON.stringify([known(forest).start, trees])).digest('hex') as HexDigest;
 }

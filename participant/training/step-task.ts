@@ -13,7 +13,7 @@ import {
   type Timing,
   type VerticalSpec,
 } from '../../contract/index.js';
-import { openParcel, type ParcelPlace, sealParcel } from '../../crypto/sealing/index.js';
+import { openParcel, type ParcelPlace, type SealedParcel, sealParcel } from '../../crypto/sealing/index.js';
 import type { ReadOptions } from '../data/index.js';
 import {
   forgetJob,
@@ -51,7 +51,6 @@ export interface TakeStepTask extends VerticalTask {
   /** Plaintext goes to `path`, the parcel as it is sent to `sealedPath`; `sealKey` is the receiver's, hex. */
   readonly outbox: readonly {
     readonly to: ParticipantName;
-    readonly path: string;
     readonly sealedPath: string;
     readonly sealKey: string;
   }[];
@@ -87,8 +86,8 @@ export interface StepFailed {
   readonly releasedOver?: NonNullable<StepOutcome['releasedOver']>;
 }
 
-/** Of a post's ten; opening, sealing, download and upload take the others. */
-const mostTimings = 6;
+/** Of a post's ten; opening, download and upload take the others. */
+const mostTimings = 7;
 
 /** A step's place in its job, as sender and receiver of its parcels both know it. */
 const placeOf = (
@@ -112,6 +111,7 @@ export async function takeStep(
   for (const parcel of task.inbox) await openInbound(task, parcel);
   const openMs = performance.now() - begin;
   const step = stepsOf(spec)[task.step]!;
+  const sealed = new Map<ParticipantName, SealedParcel>();
   // The work may read rows at any time, and a thread must not end in the middle of that: whoever wants it gone is
   // told by the signal, and waits until the work heard it.
   const outcome: StepOutcome | StepFailed = await readThrough(gate, () =>
@@ -126,7 +126,12 @@ export async function takeStep(
         jobsFolder,
         folder: join(jobsFolder, jobId),
         inbox: task.inbox.map(({ sealedPath: _, ...parcel }) => parcel),
-        outbox: task.outbox.map(({ to, path }) => ({ to, path })),
+        outbox: task.outbox.map((outbound) => ({
+          to: outbound.to,
+          seal: async (plain) => {
+            sealed.set(outbound.to, await sealOutbound(task, outbound, plain));
+          },
+        })),
         grant,
         ...(labels && { labels }),
         jobSecret: new Secret(task.jobSecret),
@@ -139,17 +144,11 @@ export async function takeStep(
     ),
   ).catch(failedTelling);
   if ('failure' in outcome) return outcome;
-  const sealStart = performance.now();
-  const parcels = [];
-  for (const { to, path, sealedPath, sealKey } of task.outbox) {
-    const place = placeOf(task, step.number, me, to);
-    parcels.push({ to, ...(await sealParcel({ receiverKey: sealKey, place, from: path, to: sealedPath })) });
-    await rm(path);
-  }
-  const ownTimings = [
-    { step: 'open', ms: openMs },
-    { step: 'seal', ms: performance.now() - sealStart },
-  ];
+  const parcels = task.outbox.map(({ to }) => {
+    const parcel = sealed.get(to);
+    if (parcel === undefined) throw new CodedError('INTERNAL', `step ${step.name} wrote no parcel to ${to}`);
+    return { to, ...parcel };
+  });
   // Rows and matrices; whoever takes the last step again after a crash makes them again.
   if (step.name === 'close') forgetJob(jobId);
   if (step.reports.includes(me) && outcome.report === undefined) {
@@ -158,7 +157,7 @@ export async function takeStep(
   return {
     parcels,
     ...(outcome.report && { report: outcome.report }),
-    timings: [...outcome.timings.slice(0, mostTimings), ...ownTimings],
+    timings: [...outcome.timings.slice(0, mostTimings), { step: 'open', ms: openMs }],
     keep: new Map([...(outcome.keep ?? [])].map(([name, secret]) => [name, secret.reveal()])),
     releases: outcome.releases ?? [],
     ...(outcome.releasedOver && { releasedOver: outcome.releasedOver }),
@@ -180,6 +179,16 @@ async function openInbound(task: TakeStepTask, parcel: TakeStepTask['inbox'][num
   const place = placeOf(task, step, from, task.participant);
   await openParcel({ privateKey, place, from: sealedPath, to: path });
   await rm(sealedPath, { force: true });
+}
+
+/** A parcel of the step, sealed as its plaintext comes. */
+function sealOutbound(
+  task: TakeStepTask,
+  { to, sealedPath, sealKey }: TakeStepTask['outbox'][number],
+  plain: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): Promise<SealedParcel> {
+  const place = placeOf(task, task.step, task.participant, to);
+  return sealParcel({ receiverKey: sealKey, place, plain, to: sealedPath });
 }
 
 async function withSignal<T>(gate: ReadGate, run: (signal: AbortSignal) => Promise<T>): Promise<T> {

@@ -26,7 +26,7 @@ import type { performStep } from '../vertical/index.js';
 import { concludeJob, type JobResult } from './conclusion.js';
 import { keepUpdate, lateUpdateOf } from './kept-update.js';
 import { absorb, partOf, warmState } from './learner.js';
-import { encodeState, type LearnerState, loadState, saveState, statePath } from './learner-state.js';
+import { forgetStates, type LearnerState, loadState, saveState, statePath } from './learner-state.js';
 import type { ShownRows } from './measured-model.js';
 import { populationDigest } from './population.js';
 import { type ReadGate, readThrough } from './read-gate.js';
@@ -243,8 +243,10 @@ export function createTasks(protection: Protection, env: Environment, stepWork?:
       before,
       sums,
     );
-    saveState(statePath(join(task.jobsFolder, task.jobId), sumId.sum + 1), state);
-    const fingerprint = keyedFingerprint(new Secret(task.fingerprintKey), encodeState(state));
+    const folder = join(task.jobsFolder, task.jobId);
+    const bytes = saveState(statePath(folder, sumId.sum + 1), state);
+    await forgetStates(folder, task.after);
+    const fingerprint = keyedFingerprint(new Secret(task.fingerprintKey), bytes);
     const timings = [
       { step: 'decrypt', ms: decryptMs },
       { step: 'apply', ms: performance.now() - begin - decryptMs },

@@ -133,7 +133,7 @@ describe('a larger roster', () => {
             ).toBe(true);
           }
         }),
-        { numRuns: 60 },
+        { numRuns: 150 },
       );
     }
     expect(tied.yes).toBeGreaterThan(10);

@@ -47,7 +47,7 @@ function grown(spec: Spec, tables: readonly Table[], fewest: number, look = (_: 
   while (forest.trees.length < spec.training.rounds) {
     look(forest);
     const parts = parties.map(({ features, labels, logOdds, first }) => {
-      const own = { features, labels, logOdds, fewest };
+      const own = { features, labels, training: new Uint8Array(labels.length).fill(1), logOdds, fewest };
       return levelPart(spec, bins, forest, {
         ...own,
         draw: (purpose, tree, at) => draw(purpose, tree, first + at),
@@ -192,6 +192,7 @@ describe('what a participant puts into a level', () => {
     const own = {
       features,
       labels,
+      training: new Uint8Array(labels.length).fill(1),
       logOdds: new Float64Array(labels.length),
       draw: publicDraws(1),
       fewest: 20,

@@ -1,67 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import type { HorizontalSpec, NextStep, SumPurpose } from '../../../contract/index.js';
-import { firstStep, loadBackend } from '../../../learning/index.js';
+import type { NextStep } from '../../../contract/index.js';
+import { levelPart, loadBackend, validationRows } from '../../../learning/index.js';
+import { publicDraws } from '../../../learning/trees/draws.js';
 import { refuseDifferencing, spendStatistic } from '../../../participant/rounds/differencing.js';
 import { absorb, partOf } from '../../../participant/training/learner.js';
-import { encodeState, type LearnerState } from '../../../participant/training/learner-state.js';
 import { populationDigest } from '../../../participant/training/population.js';
-import type { LocalData, Part, SumTask } from '../../../participant/training/sum-task.js';
 import { secretDraws } from '../../../participant/training/tree-draws.js';
 import { finalForest } from '../../../participant/training/tree-learner.js';
+import { grownRows } from '../../../participant/training/tree-measures.js';
 import { codeOf, openJournal } from '../attacks/stage.js';
-import { banks, loans, treeSpec } from './stage.js';
-
-const tables = new Map(banks.map((name, at) => [name, loans(300 + 50 * at, at)]));
-const keyOf = (name: string) => new Uint8Array(32).fill(1 + banks.indexOf(name));
-const start = (spec: HorizontalSpec): LearnerState => ({ hashKey: spec.nonce, history: [], trainLoss: [] });
-
-interface Opened {
-  readonly task: Omit<SumTask, 'participant'>;
-  readonly before: LearnerState;
-  readonly parts: ReadonlyMap<string, Part>;
-  readonly total: Float64Array;
-  readonly next: NextStep;
-}
-
-type Skip = (task: Omit<SumTask, 'participant'>, before: LearnerState) => boolean;
-
-/** A job without protection. `restarted`: nobody remembers anything between two sums but the state on disk. */
-async function played(
-  spec: HorizontalSpec,
-  { restarted = false, skip = () => false }: { restarted?: boolean; skip?: Skip } = {},
-): Promise<{ readonly sums: readonly Opened[]; readonly last: LearnerState }> {
-  const backend = await loadBackend();
-  const remembered = new Map<string, LocalData>(banks.map((name) => [name, { table: tables.get(name)! }]));
-  const dataOf = (name: string) => (restarted ? { table: tables.get(name)! } : remembered.get(name)!);
-  let state = start(spec);
-  let step: NextStep | { purpose: SumPurpose; round: number } = firstStep(spec);
-  const sums: Opened[] = [];
-  while (step.purpose !== 'done') {
-    const task: Omit<SumTask, 'participant'> = { spec, purpose: step.purpose, round: step.round };
-    if (skip(task, state)) {
-      const { rounds } = spec.training;
-      step =
-        task.round < rounds
-          ? { purpose: 'update', round: task.round + 1 }
-          : { purpose: 'evaluation', round: 0 };
-      continue;
-    }
-    const before = state;
-    const parts = new Map(
-      banks.map((participant) => {
-        const own = { ...task, participant, drawKey: keyOf(participant) };
-        return [participant, partOf(own, before, dataOf(participant), backend)];
-      }),
-    );
-    const total = new Float64Array(parts.get('bank-a')!.values.length);
-    for (const { values } of parts.values()) for (const [at, value] of values.entries()) total[at]! += value;
-    const absorbed = absorb({ ...task, participant: 'bank-a' }, before, total);
-    state = JSON.parse(Buffer.from(encodeState(absorbed.state)).toString()) as LearnerState;
-    step = absorbed.next;
-    sums.push({ task, before, parts, total, next: absorbed.next });
-  }
-  return { sums, last: state };
-}
+import { keyOf, type Opened, played, tables } from './played.js';
+import { banks, treeSpec } from './stage.js';
 
 const levelsOf = (sums: readonly Opened[]) =>
   sums.filter(({ task }) => task.purpose === 'update').map(({ task }) => task.round);
@@ -122,15 +71,122 @@ describe('a job of trees at its participants', () => {
     expect(levelsOf(sums)).toEqual([1]);
     expect(last.forest!.trees.map(({ branches }) => branches.length)).toEqual([0]);
   });
+});
 
-  test('keeps the trees of its best round with early stopping, and does not grow the one that is not needed', async () => {
-    const earlyStopping = { metric: 'auc', patience: 1, minDelta: 0.2 } as const;
-    const { sums, last } = await played(treeSpec({}, { earlyStopping, training: { rounds: 9, seed: 5 } }));
+describe('trees that end by validation rows', () => {
+  const ending = (model: object = {}) =>
+    treeSpec(
+      { learningRate: 1, depth: 4, minimumChildWeight: 0, patience: 2, validationRows: 300, ...model },
+      { training: { rounds: 30, seed: 5 } },
+    );
+
+  test('end when their loss has not fallen for as many trees, and keep those up to the least', async () => {
+    const { sums, last } = await played(ending());
     const { next, task } = sums.at(-1)!;
     expect(next).toMatchObject({ purpose: 'done', stopped: 'early-stopping' });
+    const losses = last.validationLoss!.slice(1) as number[];
+    const least = 1 + losses.indexOf(Math.min(...losses));
+    expect(losses.length).toBe(least + 2);
+    expect(next.bestRound).toBe(least);
     expect(last.forest!.trees.length).toBe(task.round - 1);
-    expect(finalForest(last).trees.length).toBe(next.bestRound);
-    expect(next.bestRound).toBeLessThan(task.round - 1);
+    expect(finalForest(last).trees.length).toBe(least);
+    // The tree that would have been next is not grown, though its first level was summed.
+    expect(last.trainLoss.length).toBe(losses.length + 1);
+    expect(last.lift!.round).toBe(least);
+  });
+
+  test('never hear of the held-out rows: their labels turned round, the same trees are kept', async () => {
+    const turned = new Map(
+      [...tables].map(([name, table]) => {
+        const label = table.label.map((bad, row) => (table.test[row] === 1 ? 1 - bad : bad));
+        return [name, { ...table, label }];
+      }),
+    );
+    const spec = ending();
+    const [one, other] = [await played(spec), await played(spec, { tables: turned })];
+    expect(finalForest(other.last)).toEqual(finalForest(one.last));
+    expect(other.last.kept).toBe(one.last.kept);
+    expect(other.last.history).not.toEqual(one.last.history);
+  });
+
+  test('are not grown on these rows, on no level', async () => {
+    const spec = ending();
+    const { sums } = await played(spec);
+    const updates = sums.filter(({ task }) => task.purpose === 'update' && task.round <= 2);
+    expect(updates.length).toBeGreaterThan(4);
+    for (const { task, before } of updates) {
+      const own = { ...task, participant: 'bank-c', drawKey: keyOf('bank-c') };
+      const rows = grownRows(own, before, { table: tables.get('bank-c')! });
+      const share = rows.aside.reduce((sum, chosen) => sum + chosen, 0) / rows.aside.length;
+      expect(share).toBeCloseTo(300 / before.bins!.rows, 1);
+      const level = (labels: Uint8Array) =>
+        levelPart(spec, before.bins!, before.forest!, {
+          ...{ ...rows, labels, fewest: 20, draw: secretDraws(own.drawKey, labels.length) },
+        }).values;
+      const flipped = (of: Uint8Array) => rows.labels.map((bad, row) => (of[row] === 1 ? 1 - bad : bad));
+      expect(level(flipped(rows.aside))).toEqual(level(rows.labels));
+      expect(level(flipped(rows.training))).not.toEqual(level(rows.labels));
+    }
+  });
+
+  test('tell the losses of both kinds of rows apart, each over all participants', async () => {
+    const spec = ending();
+    const { sums, last } = await played(spec);
+    const third = sums.find(({ task }) => task.round === 3)!;
+    const rows = banks.map((participant) => {
+      const own = { ...third.task, participant, drawKey: keyOf(participant) };
+      return grownRows(own, third.before, { table: tables.get(participant)! });
+    });
+    const meanLoss = (kind: 'training' | 'aside') => {
+      const losses = rows.flatMap(({ labels, logOdds, [kind]: marked }) =>
+        [...labels.keys()]
+          .filter((row) => marked[row] === 1)
+          .map((row) => Math.log1p(Math.exp(labels[row] === 1 ? -logOdds[row]! : logOdds[row]!))),
+      );
+      return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+    };
+    expect(last.trainLoss[2]).toBeCloseTo(meanLoss('training'), 5);
+    expect(last.validationLoss![2]).toBeCloseTo(meanLoss('aside'), 5);
+    expect(last.trainLoss[2]).toBeLessThan(last.validationLoss![2]!);
+  });
+
+  test('are the same after a restart before every sum', async () => {
+    const spec = ending();
+    const [once, again] = [await played(spec), await played(spec, { restarted: true })];
+    expect(again.last).toEqual(once.last);
+  });
+
+  test('go on to the last where nobody has enough rows to set aside', async () => {
+    const { sums, last } = await played(
+      treeSpec({ patience: 1, validationRows: 20 }, { training: { rounds: 3, seed: 5 } }),
+    );
+    expect(last.validationLoss).toEqual([null, null, null, null]);
+    expect(sums.at(-1)!.next).toMatchObject({ stopped: 'rounds', bestRound: 3 });
+  });
+});
+
+describe('validation rows', () => {
+  const labels = Uint8Array.from({ length: 1000 }, (_, row) => Number(row % 5 === 0));
+  const draw = publicDraws(7);
+  const count = (of: Uint8Array) => of.reduce((sum, value) => sum + value, 0);
+
+  test('are the share of good and of bad rows, at most a quarter of all', () => {
+    const chosen = validationRows(labels, 0.1, 20, draw);
+    expect(count(chosen)).toBe(100);
+    expect(count(chosen.map((value, row) => value * labels[row]!))).toBe(20);
+    expect(count(validationRows(labels, 3, 20, draw))).toBe(250);
+  });
+
+  test('are none of a participant that would have few', () => {
+    expect(count(validationRows(labels, 0.019, 20, draw))).toBe(0);
+    expect(count(validationRows(labels, 0.02, 20, draw))).toBe(20);
+  });
+
+  test('are drawn anywhere in the dataset, by the participant alone', () => {
+    const chosen = validationRows(labels, 0.2, 20, draw);
+    expect(count(chosen.subarray(0, 500))).toBeGreaterThan(60);
+    expect(count(chosen.subarray(500))).toBeGreaterThan(60);
+    expect(chosen).not.toEqual(validationRows(labels, 0.2, 20, publicDraws(8)));
   });
 });
 

@@ -18,6 +18,7 @@ describe('a spec of trees', () => {
     expect(treeSpec().model).toEqual({
       ...{ kind: 'trees', depth: 3, learningRate: 0.1, l1: 0, l2: 1, minimumChildWeight: 1, gamma: 0 },
       ...{ bins: 32, rows: 1, columns: 1, badWeight: 1, groupRows: 20, monotone: {} },
+      ...{ patience: 0, validationRows: 2000 },
     });
     expect(problems({})).toEqual([]);
   });
@@ -40,6 +41,8 @@ describe('a spec of trees', () => {
       'model.depth',
       { features: many, training: { rounds: 1 }, model: { kind: 'trees', depth: 8, bins: 64 } },
     ],
+    ['earlyStopping', { earlyStopping: { metric: 'auc' } }],
+    ['model.patience', { model: { kind: 'trees', patience: 3, validationRows: 0 } }],
     ['model.groupRows', { model: { kind: 'trees', groupRows: 19 } }],
   ])('is refused with %s, which does not fit', (path, changes) => {
     expect(problems(changes).map((problem) => problem.split(' ')[0])).toEqual([path]);

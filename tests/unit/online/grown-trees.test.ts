@@ -132,7 +132,8 @@ describe('exported parts', () => {
     if (lacks) return missing === 'left';
     if ('values' in left) return left.values === 'all';
     if ('levels' in left) return left.levels.includes(cell);
-    return 'atMost' in left ? Number(cell) <= left.atMost : Number(cell) > left.above;
+    if ('above' in left) return Number(cell) > left.above;
+    return 'atMost' in left && Number(cell) <= left.atMost;
   }
 
   it('of all parties score raw rows as a batch does', async () => {
