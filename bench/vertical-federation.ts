@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { drawNonce, jobSpec, specJson } from '../contract/index.js';
+import { boundGarbage, drawNonce, garbageBytes, jobSpec, specJson } from '../contract/index.js';
 import { createInvitation, initCoordinator, startCoordinator } from '../coordinator/main.js';
 import { enroll, homeCredentials, listPeers, trustPeer } from '../participant/main.js';
 import { wire } from '../proto/index.js';
@@ -77,6 +77,8 @@ export class VerticalFederation {
     const { caFingerprint, operatorHome } = await initCoordinator(init);
     this.#operatorHome = operatorHome;
     const listening = { home, host: 'localhost', port, enrolmentPort: port + 1, logLevel: 'error' } as const;
+    // As `fedrisk coordinator start` does.
+    boundGarbage(garbageBytes.coordinator);
     this.#coordinator = await startCoordinator(listening);
     const keys = new Map<string, string>();
     for (const { name, role, dataset } of this.#parties) {
