@@ -59,6 +59,10 @@ export function secretCoefficients(set: ParameterSet, key: Uint8Array): Int32Arr
   if (key.length !== secretKeyBytes(set)) {
     throw new CodedError('COMMITMENT_MISMATCH', `a ${set.name} HE key has ${key.length} bytes`);
   }
+  // What is left of a wiped secret: in form a key, under which a ciphertext would be its message.
+  if (key.every((byte) => byte === 0)) {
+    throw new CodedError('COMMITMENT_MISMATCH', `a ${set.name} HE key is all zeros`);
+  }
   return Int32Array.from({ length: set.degree }, (_, j) => {
     const code = ((key[j >> 2] as number) >> (2 * (j & 3))) & 3;
     if (code === 2) throw new CodedError('COMMITMENT_MISMATCH', `a ${set.name} HE key is not ternary`);

@@ -21,12 +21,12 @@ export class CipherRing {
   readonly words: Address;
   /** Polynomials that hold something within one call only. */
   readonly scratch: readonly [Address, Address];
+  readonly #wordCount: number;
   readonly #seed: Address;
   readonly #primes: Address;
   readonly #random: Address;
   readonly #values: Address;
   readonly #factor: Address;
-  readonly #coins: Uint8Array;
 
   /** @param primes of the kernel: the data primes of the set, or its special one. */
   constructor(set: ParameterSet, primes: readonly bigint[]) {
@@ -34,14 +34,14 @@ export class CipherRing {
     this.set = set;
     this.kernel = new RingKernel({ degree: degree as 4096 | 8192, primes: primes.map(Number) });
     const { ring } = this.kernel;
-    this.words = ring.reserve(4 * degree * Math.max(2 * primes.length, set.primes.length));
+    this.#wordCount = degree * Math.max(2 * primes.length, set.primes.length);
+    this.words = ring.reserve(4 * this.#wordCount);
     this.scratch = [ring.reserve(this.kernel.polyStride), ring.reserve(this.kernel.polyStride)];
     this.#seed = ring.reserve(SEED_BYTES);
     this.#primes = ring.reserve(4 * set.primes.length);
     this.#random = ring.reserve(noiseBytes(degree) + OVERREAD_BYTES);
     this.#values = ring.reserve(4 * degree);
     this.#factor = ring.reserve(this.kernel.polyStride);
-    this.#coins = new Uint8Array(noiseBytes(degree));
     this.wordsAt(this.#primes, set.primes.length).set(set.primes.map(Number));
   }
 
@@ -65,38 +65,40 @@ export class CipherRing {
   /** Writes N residues for each of the first `primes` primes, expanded from a seed, to `words`; SEAL's, bit for bit. */
   expand(seed: Uint8Array, primes: number): Uint32Array {
     const { ring } = this.kernel;
-    new Uint8Array(ring.memory.buffer, this.#seed, SEED_BYTES).set(seed);
+    this.#bytes(this.#seed, SEED_BYTES).set(seed);
     ring.expandUniform(this.#seed, this.#primes, primes, this.words);
     return this.wordsAt(this.words, primes * this.set.degree);
   }
 
   /** N errors, each of 42 fair coins: the ones among 21 of them less those among the others. */
   drawErrors(): Int32Array {
-    const { ring } = this.kernel;
-    randomFillSync(this.#coins);
-    new Uint8Array(ring.memory.buffer, this.#random, this.#coins.length).set(this.#coins);
-    ring.binomial(this.#random, this.#values);
-    return new Int32Array(ring.memory.buffer, this.#values, this.set.degree).slice();
+    const { degree } = this.set;
+    const coins = this.#bytes(this.#random, noiseBytes(degree));
+    randomFillSync(coins);
+    this.kernel.ring.binomial(this.#random, this.#values);
+    coins.fill(0);
+    const values = new Int32Array(this.kernel.ring.memory.buffer, this.#values, degree);
+    const errors = values.slice();
+    values.fill(0);
+    return errors;
   }
 
   /** Adds N signed integers below every prime. */
   addSigned(poly: Address, values: Int32Array): void {
-    this.#setValues(values);
-    this.kernel.ring.addSigned(poly, this.#values);
+    this.#withValues(values, (at) => this.kernel.ring.addSigned(poly, at));
   }
 
   /** Transforms N signed integers below every prime. */
   transformSigned(values: Int32Array, poly: Address): void {
     const { ring } = this.kernel;
-    this.#setValues(values);
-    ring.liftSigned(this.#values, poly);
+    this.#withValues(values, (at) => ring.liftSigned(at, poly));
     ring.forward(poly);
   }
 
   /** poly · factor, still transformed, to another polynomial. */
   multiply(poly: Address, factor: KeptPolynomial, to: Address): void {
     const { ring } = this.kernel;
-    new Uint8Array(ring.memory.buffer, this.#factor, factor.length).set(factor);
+    this.#bytes(this.#factor, factor.length).set(factor);
     ring.multiplyPolys(poly, this.#factor, to);
   }
 
@@ -104,26 +106,46 @@ export class CipherRing {
   keep(poly: Address): KeptPolynomial {
     const { ring, polyStride } = this.kernel;
     ring.toMontgomery(poly);
-    return new Uint8Array(ring.memory.buffer, poly, polyStride).slice();
+    return this.#bytes(poly, polyStride).slice();
   }
 
-  #setValues(values: Int32Array): void {
-    new Int32Array(this.kernel.ring.memory.buffer, this.#values, values.length).set(values);
+  /** Overwrites a polynomial. */
+  wipe(poly: Address): void {
+    this.#bytes(poly, this.kernel.polyStride).fill(0);
+  }
+
+  /** Overwrites all that calls leave behind: factors, products, residues. What else is secret they overwrite themselves. */
+  wipeAll(): void {
+    for (const poly of [...this.scratch, this.#factor]) this.wipe(poly);
+    this.wordsAt(this.words, this.#wordCount).fill(0);
+  }
+
+  /** What the kernel reads and, being secret, must not keep. */
+  #withValues(values: Int32Array, use: (at: Address) => void): void {
+    const kept = new Int32Array(this.kernel.ring.memory.buffer, this.#values, values.length);
+    kept.set(values);
+    use(this.#values);
+    kept.fill(0);
+  }
+
+  #bytes(at: Address, length: number): Uint8Array {
+    return new Uint8Array(this.kernel.ring.memory.buffer, at, length);
   }
 }
 
 const rings = new Map<string, CipherRing>();
 
-/** The same instance for everybody on this thread: it keeps nothing between calls but what a caller keeps itself. */
+/** The same instance for everybody on this thread: nothing in it is read by a later call. */
 export function dataRing(set: ParameterSet): CipherRing {
-  return ringOf(`${set.degree} data`, set, set.dataPrimes);
+  return ringOf(set, set.dataPrimes);
 }
 
 export function specialRing(set: ParameterSet): CipherRing {
-  return ringOf(`${set.degree} special`, set, set.primes.slice(-1));
+  return ringOf(set, set.primes.slice(-1));
 }
 
-function ringOf(name: string, set: ParameterSet, primes: readonly bigint[]): CipherRing {
+function ringOf(set: ParameterSet, primes: readonly bigint[]): CipherRing {
+  const name = `${set.degree}: ${set.primes.join()}, of these ${primes.join()}`;
   let ring = rings.get(name);
   if (ring === undefined) {
     ring = new CipherRing(set, primes);

@@ -1,4 +1,3 @@
-import { randomFillSync } from 'node:crypto';
 import {
   type ParameterSet,
   type ProductSetName,
@@ -9,6 +8,7 @@ import {
 import type { Address } from '../kernel/index.js';
 import { type CipherRing, dataRing, type KeptPolynomial, specialRing } from './cipher-ring.js';
 import { SpecialDivision } from './special-division.js';
+import { drawTernary } from './ternary.js';
 
 /** One polynomial of a public key, modulo the data primes and modulo the special one. */
 interface KeyPolynomial {
@@ -62,6 +62,8 @@ export class FreshZeros {
         }
       }
     });
+    this.#data.wipe(dataU);
+    this.#special.wipe(specialU);
   }
 
   #product(ring: CipherRing, u: Address, key: KeptPolynomial, errors: Int32Array): Address {
@@ -86,23 +88,4 @@ function kept(ring: CipherRing, residues: Uint32Array): KeptPolynomial {
   const [poly] = ring.scratch;
   ring.setWords(poly, residues);
   return ring.keep(poly);
-}
-
-/** N values −1, 0, 1, uniform: five from each random byte below 3^5. */
-function drawTernary(degree: number): Int32Array {
-  const values = new Int32Array(degree);
-  const bytes = new Uint8Array(512);
-  for (let at = 0; at < degree; ) {
-    randomFillSync(bytes);
-    for (const byte of bytes) {
-      if (byte >= 243) continue;
-      for (let k = 0, rest = byte; k < 5 && at < degree; k++) {
-        const above = Math.trunc(rest / 3);
-        values[at++] = rest - 3 * above - 1;
-        rest = above;
-      }
-    }
-  }
-  bytes.fill(0);
-  return values;
 }

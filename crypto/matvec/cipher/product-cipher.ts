@@ -1,5 +1,5 @@
 import { randomBytes, randomFillSync } from 'node:crypto';
-import type { Secret } from '../../../contract/core.js';
+import { CodedError, type Secret } from '../../../contract/core.js';
 import {
   type AddSpread,
   type ParameterSet,
@@ -22,6 +22,7 @@ export class ProductCipher {
   readonly #secret: KeptPolynomial;
   readonly #addSpread: AddSpread;
   readonly #round: RoundScaled;
+  #closed = false;
 
   /**
    * @param key bytes of a stored secret key of the set's ring.
@@ -80,12 +81,16 @@ export class ProductCipher {
     for (let j = 0; j < count; j++) target[at + j] = this.#round(phase, j, degree);
   }
 
-  /** Forgets the key. */
+  /** Forgets the key, and what products with it left in the kernel. */
   close(): void {
+    this.#closed = true;
     this.#secret.fill(0);
+    this.#ring.wipeAll();
   }
 
   #timesSecret(poly: number): void {
+    // Under a key of zeros a ciphertext is its message and some noise.
+    if (this.#closed) throw new CodedError('INTERNAL', 'the key of this cipher is forgotten');
     const { ring } = this.#ring.kernel;
     ring.forward(poly);
     this.#ring.multiply(poly, this.#secret, poly);

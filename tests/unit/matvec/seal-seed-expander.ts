@@ -4,6 +4,7 @@ import { openSeal, type Seal } from '../../../crypto/he/seal.js';
 import {
   ciphertextWordsAt,
   type Layout,
+  publicKeyLayout,
   readLowWords,
   seededLayout,
 } from '../../../crypto/he/seal-layout.js';
@@ -39,6 +40,25 @@ export class SealSeedExpander {
     });
     const length = set.degree * set.dataPrimes.length;
     readLowWords(saved, ciphertextWordsAt + 8 * length, words, at, length);
+  }
+
+  /** The polynomial a of a public key with this seed: N residues for each prime, the special one last. */
+  expandKey(seed: Uint8Array): Uint32Array {
+    const { library, context, guard, set, keyParmsId } = this.#seal;
+    const layout = publicKeyLayout(set, keyParmsId);
+    layout.seed.set(seed);
+    const key = library.PublicKey();
+    const saved = guard('CIPHERTEXT_MALFORMED', 'SEAL refuses a seed', () => {
+      try {
+        key.loadArray(context, layout.bytes);
+        return key.saveArray(library.ComprModeType.none);
+      } finally {
+        key.delete();
+      }
+    });
+    const words = new Uint32Array(set.degree * set.primes.length);
+    readLowWords(saved, ciphertextWordsAt + 8 * words.length, words, 0, words.length);
+    return words;
   }
 
   close(): void {

@@ -8,7 +8,7 @@ const BUFFER_BYTES: u32 = 4096;
 const BUFFER_WORDS: u32 = BUFFER_BYTES / 8;
 
 const buffer: usize = memory.data(4096, 16);
-/** Where coefficients stand that were refused. A word is with chance 2^-33: more than this are no seed's. */
+/** Where coefficients stand that were refused. A word is with chance below 2^-34: more than this are no seed's. */
 const MOST_REFUSED: u32 = 256;
 const refused: usize = memory.data(4 * 256, 16);
 
