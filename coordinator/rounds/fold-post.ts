@@ -110,7 +110,7 @@ function batchWithPost(
   event: JobEvent,
 ): KeyBatch {
   if (body.kind === 'sumKeys') {
-    return completed({ ...batch, keys: new Set(batch.keys).add(sender) }, graph, sender);
+    return completed({ ...batch, keys: put(batch.keys, sender, true) }, graph, sender);
   }
   if (body.kind === 'sealed') {
     const shares = put(batch.shares, sender, withSealed(batch.shares.get(sender), body));
@@ -125,7 +125,7 @@ function completed(batch: KeyBatch, graph: ShareGraph, sender: ParticipantName):
   const { size } = runs ?? new Map();
   if (!batch.keys.has(sender) || size < graph.degree) return batch;
   const whole = graph.neighbours(sender).every((to) => isComplete(runs?.get(to)));
-  return whole ? { ...batch, complete: new Set(batch.complete).add(sender) } : batch;
+  return whole ? { ...batch, complete: put(batch.complete, sender, true) } : batch;
 }
 
 function summingWithPost(at: Summing, sender: ParticipantName, body: Post['body'], event: JobEvent): Summing {
@@ -160,7 +160,7 @@ function sumWithPost(
     if (body.kind === 'applied') return { ...sum, reports: put(sum.reports, sender, body) };
     if (body.kind === 'recovery') return sum;
     if (body.kind === 'reveal') {
-      return { ...sum, reveals: new Set(sum.reveals).add(sender), revealedMs: event.atMs };
+      return { ...sum, reveals: put(sum.reveals, sender, true), revealedMs: event.atMs };
     }
   }
   throw illegal(sum.phase, event);
@@ -176,9 +176,15 @@ function withSealed(
   runs: ByParticipant<SealedRun> | undefined,
   body: PostOf<'sealed'>,
 ): ByParticipant<SealedRun> {
-  const run = runs?.get(body.to);
-  const seqs = new Set(run?.seqs).add(body.seq);
-  return put(runs ?? new Map(), body.to, { seqs, last: body.last ? body.seq : run?.last });
+  return put(runs ?? new Map(), body.to, withPiece(runs?.get(body.to), body));
+}
+
+/** Shares of a batch are one piece: a job of 1,000 participants has 100,000 such runs at once. */
+const onePiece: SealedRun = { seqs: new Set([0]), last: 0 };
+
+function withPiece(run: SealedRun | undefined, { seq, last }: PostOf<'sealed'>): SealedRun {
+  if (run === undefined && seq === 0 && last) return onePiece;
+  return { seqs: new Set(run?.seqs).add(seq), last: last ? seq : run?.last };
 }
 
 function put<T>(map: ByParticipant<T>, name: ParticipantName, value: T): ByParticipant<T> {

@@ -84,7 +84,7 @@ function keyable(state: Summing, { complete }: KeyBatch): ParticipantName[] {
 /** Folds the request for a batch. */
 export function withBatch(at: Unfinished, body: EventOf<'sumKeysRequested'>, event: JobEvent): Unfinished {
   const { firstSum, count, deadlineMs } = body;
-  const none = { keys: new Set<never>(), shares: new Map(), complete: new Set<never>() };
+  const none = { keys: new Map(), shares: new Map(), complete: new Map() };
   const batch: KeyBatch = { firstSum, count, deadlineMs, ...none };
   if (at.kind === 'keying' && !isVerticalKeying(at) && at.keying.stage === 'signing') {
     const { joins, rosterDigest } = at.keying;

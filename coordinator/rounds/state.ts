@@ -42,6 +42,9 @@ export type Charter = HorizontalCharter | VerticalCharter;
 /** One value per participant, at most. */
 export type ByParticipant<T> = ReadonlyMap<ParticipantName, T>;
 
+/** Some participants. A map, since maps of states share their entries: a set would be copied for each. */
+export type Present = ByParticipant<true>;
+
 /** A sequence of sealed messages from one sender to one receiver: positions that arrived, and the last one. */
 export interface SealedRun {
   readonly seqs: ReadonlySet<number>;
@@ -53,11 +56,11 @@ export interface KeyBatch {
   readonly firstSum: number;
   readonly count: number;
   readonly deadlineMs: number;
-  readonly keys: ReadonlySet<ParticipantName>;
+  readonly keys: Present;
   /** Sender, then receiver. */
   readonly shares: ByParticipant<ByParticipant<SealedRun>>;
   /** Those whose keys and shares are all in. */
-  readonly complete: ReadonlySet<ParticipantName>;
+  readonly complete: Present;
 }
 
 /** A batch that went on without the mask keys of some. */
@@ -139,7 +142,7 @@ interface ReadyFacts extends MemberFacts {
   readonly digest: HexDigest;
   readonly bytes: number;
   readonly addMs: number;
-  readonly reveals: ReadonlySet<ParticipantName>;
+  readonly reveals: Present;
   /** When the last of them came, or the sum itself. */
   readonly revealedMs: number;
   /** Members whose seeds are wanted from their neighbours; undefined before that is asked. */

@@ -228,7 +228,7 @@ function advanced({ spec }: HorizontalCharter, sum: Sum, event: JobEvent): Sum {
   }
   if (body.kind === 'sumReady' && sum.phase === 'unmasking') {
     const { digest, bytes, addMs, deadlineMs } = body;
-    const revealed = { reveals: new Set<never>(), revealedMs: event.atMs, missing: undefined };
+    const revealed = { reveals: new Map(), revealedMs: event.atMs, missing: undefined };
     const opened = { digest, bytes, addMs, ...revealed, reports: new Map() };
     return { ...sum, ...opened, phase: 'applying', deadlineMs, stalled: false };
   }

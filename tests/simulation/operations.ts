@@ -89,9 +89,8 @@ const longJobs = 36;
 const shortJobs = 24;
 /** One run in so many is a long one. */
 const longEvery = 10;
-/** One long run in so many begins with the submission, and one short one: its faults fall into consent and keying. */
-const longFromStart = 16;
-const shortFromStart = 6;
+/** One run in so many begins with the submission: its faults fall into consent and keying. */
+const fromStart = 16;
 
 /** The run of a seed. */
 export function planOf(seed: number): Plan {
@@ -102,7 +101,7 @@ export function planOf(seed: number): Plan {
 export function longPlan(seed: number): Plan {
   const draws = new Draws(seed);
   const setup = withMachines({ ...longJob(seed % longJobs), jitter: seed }, draws);
-  const begin = beginOf(setup, draws, longFromStart);
+  const begin = beginOf(setup, draws);
   const count = draws.below(7);
   const within = begin > 0 ? { atMs: 1500, calls: 10, writes: 40 } : fromSubmission(setup);
   const reach = { ...within, forMs: 20 * minuteMs };
@@ -117,7 +116,7 @@ export function longPlan(seed: number): Plan {
 export function shortPlan(seed: number): Plan {
   const draws = new Draws(seed);
   const setup = withMachines({ ...shortJob(seed % shortJobs), jitter: seed }, draws);
-  const begin = beginOf(setup, draws, shortFromStart);
+  const begin = beginOf(setup, draws);
   const leftMs = 100 + Math.round((1 - begin) * (setup.vertical ? 2500 : 500 + 500 * setup.rounds));
   const within =
     begin > 0 ? { atMs: leftMs, calls: 8, writes: 24 } : { atMs: keyedMs, calls: 12, writes: 30 };
@@ -140,7 +139,7 @@ function fromSubmission({ warm }: Setup): Omit<Reach, 'forMs'> {
 }
 
 /** A horizontal job cannot go on with a participant of 0.1, which refuses it at the submission. */
-function beginOf(setup: Setup, draws: Draws, fromStart: number): number {
+function beginOf(setup: Setup, draws: Draws): number {
   const outdated = setup.old && !setup.vertical;
   return outdated || draws.below(fromStart) === 0 ? 0 : draws.unit();
 }

@@ -133,7 +133,7 @@ function keyingPost({ keying, charter }: KeyingState, self: Party): PostBody | u
 
 function batchPost(
   graph: ShareGraph,
-  batch: { firstSum: number; count: number; keys: ReadonlySet<ParticipantName>; shares: Shares },
+  batch: { firstSum: number; count: number; keys: Pick<ReadonlySet<ParticipantName>, 'has'>; shares: Shares },
   name: ParticipantName,
 ): PostBody | undefined {
   const { firstSum, count } = batch;
