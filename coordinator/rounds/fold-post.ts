@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { JobEvent, ParticipantName, Post, PostOf, ShareGraph } from '../../contract/index.js';
 import { alike, isComplete } from './agreement.js';
 import { graphOf } from './graph.js';
@@ -149,15 +150,17 @@ function sumWithPost(
   event: JobEvent,
 ): Sum {
   if (sum.phase === 'collecting' && body.kind === 'contribution') {
-    const contributions = put(sum.contributions, sender, body);
+    const contributions = put(sum.contributions, sender, sharing(sum.contributions, body));
     const enoughMs = sum.enoughMs ?? (isEnough(at, sum, contributions) ? event.atMs : undefined);
     return { ...sum, contributions, enoughMs };
   }
   if (sum.phase !== 'collecting' && sum.phase !== 'skipped' && body.kind === 'survivorSignature') {
-    return { ...sum, signatures: put(sum.signatures, sender, body) };
+    return { ...sum, signatures: put(sum.signatures, sender, sharing(sum.signatures, body)) };
   }
   if (sum.phase === 'applying' || sum.phase === 'agreed') {
-    if (body.kind === 'applied') return { ...sum, reports: put(sum.reports, sender, body) };
+    if (body.kind === 'applied') {
+      return { ...sum, reports: put(sum.reports, sender, sharing(sum.reports, body)) };
+    }
     if (body.kind === 'recovery') return sum;
     if (body.kind === 'reveal') {
       return { ...sum, reveals: put(sum.reveals, sender, true), revealedMs: event.atMs };
@@ -189,4 +192,18 @@ function withPiece(run: SealedRun | undefined, { seq, last }: PostOf<'sealed'>):
 
 function put<T>(map: ByParticipant<T>, name: ParticipantName, value: T): ByParticipant<T> {
   return GrowingMap.of(map).with(name, value);
+}
+
+/**
+ * What somebody said of a sum, which stays until the job ends, with what the first one said where they agree: of the metrics,
+ * fingerprints and digests of a large roster one is kept, not one for each.
+ */
+function sharing<T extends object>(said: ByParticipant<T>, body: T): T {
+  const [first] = said.values();
+  if (first === undefined) return body;
+  const shared = (key: string, own: unknown) => {
+    const its = (first as Readonly<Record<string, unknown>>)[key];
+    return isDeepStrictEqual(own, its) ? its : own;
+  };
+  return Object.fromEntries(Object.entries(body).map(([key, own]) => [key, shared(key, own)])) as T;
 }
