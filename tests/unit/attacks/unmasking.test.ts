@@ -181,6 +181,11 @@ async function rebuiltFrom(
 
 const lost = 'bank-c' as ParticipantName;
 
+/** Another byte for each: two errors in one byte cancel for one choice of points in 255, and what is put together is right. */
+function wrongByte(liars: readonly string[], sender: string): number {
+  return 3 + liars.indexOf(sender);
+}
+
 /** Reveals of all, those of the named ones with another bit in what `where` says. */
 async function revealsWithLies(where: 'seed' | 'shares', ...liars: readonly string[]) {
   const { stage, secrets } = await closedRound();
@@ -195,7 +200,7 @@ async function revealsWithLies(where: 'seed' | 'shares', ...liars: readonly stri
     const { seed = new Uint8Array(48), maskShares } = openReveal(place, survivors, ciphertext);
     if (liars.includes(sender)) {
       const lie = where === 'seed' ? seed : maskShares.get(away)!;
-      lie[3]! ^= 1;
+      lie[wrongByte(liars, sender)]! ^= 1;
     }
     all.set(
       sender,
@@ -218,7 +223,7 @@ async function recoveriesOf(cause: 'missing' | 'doubted', from: readonly string[
     const place = { key, rosterDigest, sumId: sum.idIn(transcript), sender };
     const [said] = await secrets(sender).recovery(sum, cause, [lost]);
     const shares = openRecovery(place, cause, survivors, [lost], said!.ciphertext);
-    if (liars.includes(sender)) shares.get(lost)![3]! ^= 1;
+    if (liars.includes(sender)) shares.get(lost)![wrongByte(liars, sender)]! ^= 1;
     all.set(
       sender,
       sealRecovery(place, cause, survivors, [lost], (owner) => shares.get(owner)),
