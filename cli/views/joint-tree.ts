@@ -7,6 +7,7 @@ import { formatBytes, formatCount, formatDuration, formatTime } from '../text/un
 import { metricLines } from './metrics.js';
 import { stateOf } from './round.js';
 import { stateColour } from './state.js';
+import { longest, shortDuration, total } from './work-times.js';
 
 /** A tree of a horizontal job: its levels, each of which is a sum, on one page. */
 export function jointTreePage(levels: readonly RoundView[], spec: HorizontalSpec, palette: Palette): string {
@@ -103,26 +104,15 @@ function timeTable(levels: readonly RoundView[], palette: Palette): string {
     rows.map(({ name, of }) => {
       const took = total(of.map(({ startedMs, agreedMs }) => agreedMs - startedMs));
       const worked = kinds.map(({ timing }) =>
-        total(of.map((level) => (timing === '' ? level.addMs : longest(level, timing)))),
+        total(of.map((level) => (timing === '' ? level.addMs : longest(level.participants, timing)))),
       );
-      return [name, words(took), ...worked.map(words), words(Math.max(0, took - total(worked)))];
+      return [
+        name,
+        shortDuration(took),
+        ...worked.map(shortDuration),
+        shortDuration(Math.max(0, took - total(worked))),
+      ];
     }),
     palette,
   );
-}
-
-/** Everybody works at the same time: the level waits for the slowest. */
-function longest({ participants }: RoundView, wanted: string): number {
-  const spent = participants.map(({ timings }) =>
-    total(timings.filter(({ step }) => step === wanted).map(({ ms }) => ms)),
-  );
-  return Math.max(0, ...spent);
-}
-
-function words(ms: number): string {
-  return ms === 0 ? '-' : formatDuration(ms).replaceAll(' ', '');
-}
-
-function total(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0);
 }

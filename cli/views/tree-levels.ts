@@ -1,7 +1,8 @@
 import type { RoundView } from '../client.js';
 import type { Palette } from '../text/palette.js';
 import { table } from '../text/table.js';
-import { formatBytes, formatDuration } from '../text/units.js';
+import { formatBytes } from '../text/units.js';
+import { longest, shortDuration, total } from './work-times.js';
 
 type StepView = RoundView['steps'][number];
 
@@ -13,7 +14,10 @@ const kinds = [
   { head: 'SPLIT', timing: 'split' },
 ] as const;
 
-/** Where the time of a tree went, level by level; what is no work of anybody is transfer, sealing and waiting. */
+/**
+ * Where the time of a tree went, level by level; what is no work of anybody is transfer, sealing and waiting. A sender times
+ * its work once for all its parcels.
+ */
 export function levelTable(steps: readonly StepView[], palette: Palette): string {
   const levels = [...new Set(steps.map(({ level }) => level))].filter((level) => level > 0);
   if (levels.length === 0) return '';
@@ -35,32 +39,16 @@ export function levelTable(steps: readonly StepView[], palette: Palette): string
       right('SENT'),
     ],
     rows.map(({ name, of }) => {
-      const worked = kinds.map(({ timing }) => total(of.map((step) => longest(step, timing))));
+      const worked = kinds.map(({ timing }) => total(of.map((step) => longest(step.parcels, timing))));
       const took = total(of.map(({ startedMs, endedMs }) => endedMs - startedMs));
       return [
         name,
-        words(took),
-        ...worked.map(words),
-        words(Math.max(0, took - total(worked))),
+        shortDuration(took),
+        ...worked.map(shortDuration),
+        shortDuration(Math.max(0, took - total(worked))),
         formatBytes(total(of.flatMap(({ parcels }) => parcels.map(({ bytes }) => bytes)))),
       ];
     }),
     palette,
   );
-}
-
-/** Senders work at the same time: the step waits for the slowest. A sender times its work once for all its parcels. */
-function longest({ parcels }: StepView, wanted: string): number {
-  const spent = parcels.map(({ timings }) =>
-    total(timings.filter(({ step }) => step === wanted).map(({ ms }) => ms)),
-  );
-  return Math.max(0, ...spent);
-}
-
-function words(ms: number): string {
-  return ms === 0 ? '-' : formatDuration(ms).replaceAll(' ', '');
-}
-
-function total(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0);
 }

@@ -8,6 +8,7 @@ import { metricWords } from './metrics.js';
 import { shortDigest, stateColour } from './state.js';
 import { levelTable } from './tree-levels.js';
 import { stepContent } from './vertical-steps.js';
+import { total } from './work-times.js';
 
 type StepView = RoundView['steps'][number];
 type Timings = readonly { readonly step: string; readonly ms: number }[];
@@ -207,8 +208,4 @@ function timeWords(timings: Timings): string {
 
 function tookWords(startedMs: number, endedMs: number): string {
   return endedMs > 0 ? formatDuration(endedMs - startedMs) : '-';
-}
-
-function total(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0);
 }
