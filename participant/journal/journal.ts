@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import Database from 'libsql';
 import {
   type Canonical,
@@ -84,8 +84,7 @@ export class Journal {
    * @throws {CodedError} HOME_INVALID when the file was written by a newer version.
    */
   constructor(path: string, key: Secret) {
-    // SQLite gives its log files the mode of the database.
-    closeSync(openSync(path, 'a', 0o600));
+    makeOnce(path);
     this.#db = new Database(path);
     this.#db.exec(
       'pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 5000; pragma secure_delete = on;',
@@ -312,6 +311,14 @@ export class Journal {
       .run(answer, reason, jobId);
     return changes === 1;
   }
+}
+
+/**
+ * SQLite gives its log files the mode of the database, so that is there first. One that is there already is not opened: whoever
+ * closes a file gives up all locks that its process has on it (sqlite.org/howtocorrupt.html, section 2.2).
+ */
+function makeOnce(path: string): void {
+  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
 }
 
 function randomSecret(): Secret {

@@ -198,7 +198,7 @@ test(
     const submitted = await federation.submit(boostingSpec());
     await moment(submitted, () => opened('gradients', 2)(submitted, hub));
     await federation.kill(...everybody);
-    const disks = new HomeCopies(federation, everybody);
+    const disks = await HomeCopies.of(federation, everybody);
     const goOn = async (plan: Plan) => {
       for (const name of everybody) federation.start(name);
       const job = federation.look(submitted.jobId);

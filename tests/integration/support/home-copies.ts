@@ -5,26 +5,37 @@ import type { Processes } from './processes.js';
 
 /** The homes of processes that do not run, as they stand: what a power cut left, to be started from more than once. */
 export class HomeCopies {
-  readonly #kept: string;
-
-  constructor(
+  private constructor(
     private readonly processes: Processes,
     private readonly names: readonly string[],
-  ) {
-    this.#kept = mkdtempSync(join(processes.root, 'kept-'));
-    // Closing a file gives up every lock of this process on it: whoever opens it next cuts the memory that views share.
-    processes.lookAway();
-    for (const name of names) copy(processes.home(name), join(this.#kept, name));
+    private readonly kept: string,
+  ) {}
+
+  static async of(processes: Processes, names: readonly string[]): Promise<HomeCopies> {
+    const copies = new HomeCopies(processes, names, mkdtempSync(join(processes.root, 'kept-')));
+    await copies.#nobodyLooks();
+    for (const name of names) copy(processes.home(name), join(copies.kept, name));
+    return copies;
   }
 
   /** Puts them in the place of what the homes hold now. */
   async putBack(): Promise<void> {
-    this.processes.lookAway();
+    await this.#nobodyLooks();
     for (const name of this.names) {
       const home = this.processes.home(name);
-      for (const file of readdirSync(home)) if (file.endsWith('.sqlite')) await letGo(join(home, file));
       rmSync(home, { recursive: true });
-      copy(join(this.#kept, name), home);
+      copy(join(this.kept, name), home);
+    }
+  }
+
+  /**
+   * Who reads a file and closes it gives up every lock of this process on it. Were a view still open, its process would be the
+   * first to open the database again, and cut the memory that both share below the feet of the view (SIGBUS).
+   */
+  async #nobodyLooks(): Promise<void> {
+    this.processes.lookAway();
+    for (const home of this.names.map((name) => this.processes.home(name))) {
+      for (const file of readdirSync(home)) if (file.endsWith('.sqlite')) await letGo(join(home, file));
     }
   }
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -129,4 +130,21 @@ test('what steps keep is encrypted on disk and gone with the job; the salt of th
   expect(journal.stepSecrets(jobId).size).toBe(0);
   expect(Buffer.from(journal.jobSecret(jobId).reveal()).equals(jobSecret)).toBe(false);
   expect(Buffer.from(opened(path).ownSalt().reveal()).equals(salt)).toBe(true);
+});
+
+test('one that is opened twice in a process keeps the locks that other processes see', () => {
+  const path = place();
+  const journal = opened(path);
+  opened(path).keepJob(jobId, 'running');
+  // Only who is alone with a database gets it out of WAL mode: elsewhere the log, and what it holds, would go.
+  const alone = `
+    import Database from 'libsql';
+    const db = new Database(process.argv[1]);
+    try { console.log(db.prepare('pragma journal_mode = delete').get().journal_mode); } catch ({ code }) { console.log(code); }
+  `;
+  const seen = execFileSync(process.execPath, ['--input-type=module', '--eval', alone, path], {
+    encoding: 'utf8',
+  });
+  expect(seen.trim()).toBe('SQLITE_BUSY');
+  expect(journal.job(jobId)?.state).toBe('running');
 });
