@@ -16,9 +16,9 @@ export interface Burst {
 }
 
 /** Events of a burst end at multiples of this, so that all who are far behind come to ask for the same ones. */
-const mostEvents = 256;
-/** Encoded bytes after which a burst ends; a single event may be larger. */
-const mostBytes = 128 * 1024;
+const mostEvents = 128;
+/** Encoded bytes after which a burst ends; a single event may be larger. Usual ones take some 17 KiB packed (why no more: `pieces.ts`). */
+const mostBytes = 64 * 1024;
 /** Below this, compressing saves nothing that matters. */
 const packedFrom = 1024;
 /** Sessions ask for a few at a time: the newest, and those that some are behind with. Each is kept once for all. */

@@ -1,8 +1,11 @@
 import { limits } from '../../contract/index.js';
 import { Frame } from './frames.js';
 
-/** Bytes of a message: for each download a few are in memory, on their way through HTTP/2 and TLS. */
-const messageBytes = 64 * 1024;
+/**
+ * Bytes of a message: for each download a few are in memory, on their way through HTTP/2 and TLS. TLS keeps a buffer of the
+ * size of the last write for as long as a connection lives, so what thousands are sent comes in small messages.
+ */
+const messageBytes = 16 * 1024;
 /** Read at once, for all who are about there. */
 const pieceBytes = limits.chunkBytes;
 /** Eight megabytes: a whole sum of a million values. */
@@ -16,7 +19,7 @@ export type Read = (offset: number) => AsyncIterable<Uint8Array>;
  * those who are behind are not far behind.
  */
 export class Pieces {
-  /** Messages of 64 KiB, but for the last. The one asked for longest ago comes first. */
+  /** Messages of 16 KiB, but for the last. The one asked for longest ago comes first. */
   readonly #kept = new Map<string, Promise<readonly Frame[]>>();
 
   /** All of `bytes` behind an offset, in order. @param digest of the whole, which names it. */

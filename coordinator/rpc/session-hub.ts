@@ -41,7 +41,7 @@ const progress = z.object({
 });
 
 /**
- * Sessions whose next message is on its way: 64 KiB that are not the others', and as much again in TLS. Of those who do not
+ * Sessions whose next message is on its way: 24 KiB that are not the others', and as much again in TLS. Of those who do not
  * take theirs the others wait for a quarter of a second.
  */
 const showingTurns = { most: 128, mostEach: 1, heldMs: 250 };

@@ -23,8 +23,8 @@ export type SessionCall = ServerDuplexStream<SessionRequest__Output, SessionResp
 /** Changes what one participant is shown. */
 export type Deliver = (receiver: ParticipantName, jobId: JobId, event: JobEvent) => JobEvent | undefined;
 
-/** Events are sent together up to about this many bytes; a single one may be larger. */
-const messageBytes = 64 * 1024;
+/** Events are sent together up to about this many bytes (why no more: `pieces.ts`); a single one may be larger. */
+const messageBytes = 24 * 1024;
 /** Since when one message holds many events. */
 const manyAtOnce = '0.2';
 /** Messages beside events that may wait for the other side: score questions. */

@@ -59,7 +59,7 @@ const downloadRequest = z.object({ jobId, sum, from: peer, offset: z.int().min(0
 
 /** An upload holds a few pieces of 256 KiB where the network is faster than the disk: some 16 MiB in all. */
 const uploadTurns = { most: 16, mostEach: 2, heldMs: 4_000 };
-/** A download holds a few pieces of 64 KiB. */
+/** A download holds a few messages of 16 KiB. */
 const downloadTurns = { most: 64, mostEach: 2, heldMs: 4_000 };
 
 /** Streamed ciphertexts and sealed parcels in both directions. Bytes pass by; the transcript holds their digests. */

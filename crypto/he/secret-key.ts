@@ -35,8 +35,12 @@ export async function makeSecretKey(name: SetName): Promise<Secret> {
       ciphertext.loadArray(context, layout.bytes);
       decryptor.decrypt(ciphertext, plaintext);
       const words = new Uint32Array(2 * plaintext.coeffCount);
-      readWords(plaintext.saveArray(library.ComprModeType.none), plaintextWordsAt, words);
-      return new Secret(compact(words, set));
+      const saved = plaintext.saveArray(library.ComprModeType.none);
+      readWords(saved, plaintextWordsAt, words);
+      const key = compact(words, set);
+      saved.fill(0);
+      words.fill(0);
+      return new Secret(key);
     } finally {
       for (const object of [generator, secret, decryptor, ciphertext, plaintext]) object.delete();
     }
@@ -94,7 +98,9 @@ export function loadSecretKey(seal: Seal, key: Uint8Array): ReturnType<Seal['lib
     try {
       plaintext.loadArray(context, layout.bytes);
       evaluator.plainTransformToNtt(plaintext, parmsId, plaintext);
-      secret.loadArray(context, plaintext.saveArray(library.ComprModeType.none));
+      const saved = plaintext.saveArray(library.ComprModeType.none);
+      secret.loadArray(context, saved);
+      saved.fill(0);
       return secret;
     } catch (thrown) {
       secret.delete();

@@ -67,7 +67,7 @@ export function passBlocks(zeros: FreshZeros, words: Uint32Array): Uint8Array {
   return bytes;
 }
 
-/** Outputs as they leave: a fresh zero added, wanted coefficients of c0 masked, all others left out. */
+/** Outputs as they leave: a fresh zero added, wanted coefficients of c0 masked, all others left out. Wipes the masks. */
 export function answerOutputs(
   zeros: FreshZeros,
   outputs: readonly CipherWords[],
@@ -82,7 +82,8 @@ export function answerOutputs(
   wanted.forEach((count, output) => {
     const block = outputs[output]!;
     zeros.addTo(block);
-    const residues = masks.slice(maskAt, maskAt + count * set.dataPrimes.length);
+    // In the place of the mask, which is of no use any more.
+    const residues = masks.subarray(maskAt, maskAt + count * set.dataPrimes.length);
     set.dataPrimes.forEach((prime, p) => {
       for (let j = 0; j < count; j++) {
         const sum = (residues[p * count + j] as number) + (block[p * set.degree + j] as number);

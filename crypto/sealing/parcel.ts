@@ -171,15 +171,17 @@ async function written(
   const part = `${path}.tmp`;
   const file = await open(part, 'w', 0o600);
   try {
-    await fill((block) => file.writeFile(block));
-    await file.sync();
+    try {
+      await fill((block) => file.writeFile(block));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(part, path);
   } catch (thrown) {
-    await file.close();
     await rm(part, { force: true });
     throw thrown;
   }
-  await file.close();
-  await rename(part, path);
   const folder = await open(dirname(path), 'r');
   await folder.sync().finally(() => folder.close());
 }

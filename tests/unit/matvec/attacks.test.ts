@@ -150,8 +150,8 @@ describe('noise is linear in the matrix', () => {
 
   // The noise of columns differs by some 2^16, that of a fresh zero is some 2^4: once in thousands of times they are as near.
   test('without the mask it tells columns apart, though the ciphertext was re-randomised', async () => {
-    const unmasked = new Uint32Array(set.dataPrimes.length);
-    const right = await guessedRight((output) => ({ message: masked(output, unmasked), known: 0n }));
+    const unmasked = () => new Uint32Array(set.dataPrimes.length);
+    const right = await guessedRight((output) => ({ message: masked(output, unmasked()), known: 0n }));
     expect(right).toBeGreaterThan(trials - 3);
   });
 

@@ -1,5 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -203,6 +212,14 @@ test('a parcel beyond the limit is refused on its way, and leaves no file', asyn
     sealParcel({ receiverKey, place, plain: [plain, Buffer.of(0)], to: at('never'), most }),
   ).rejects.toMatchObject({ code: 'MESSAGE_TOO_LARGE' });
   expect(readdirSync(folder).filter((name) => name.startsWith('never'))).toEqual([]);
+});
+
+test('a place that is taken by a folder gets no file, and no part of one beside it', async () => {
+  mkdirSync(join(at('taken'), 'inside'), { recursive: true });
+  await expect(opened(await sealed(randomBytes(100)), { to: at('taken') })).rejects.toMatchObject({
+    code: 'EISDIR',
+  });
+  expect(readdirSync(folder)).not.toContain('taken.tmp');
 });
 
 test('pieces of any size are sealed like one, and a source that fails leaves no file', async () => {
