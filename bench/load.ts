@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import { credentials } from '@grpc/grpc-js';
 import { drawNonce, type HorizontalSpec, horizontalSpec, ownRelease, specJson } from '../contract/index.js';
 import { initCoordinator } from '../coordinator/main.js';
@@ -13,7 +14,6 @@ import { enrolBanks } from './load-identities.js';
 import { channelOptions, type PartyIdentity } from './load-party.js';
 
 const parameters = 100_501;
-const rounds = 3;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -35,12 +35,18 @@ interface Load {
 
 /**
  * One coordinator process and a crowd of simulated participants: time and bytes of a round of a 100,501-parameter model,
- * CPU time and memory of the coordinator. Numbers of participants: the arguments, 10, 100 and 1000 by default.
+ * CPU time and memory of the coordinator. Numbers of participants: the arguments, 10, 100 and 1000 by default; `--rounds`: 3.
  */
 export async function run(args: readonly string[], environment: Environment) {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { rounds: { type: 'string', default: '3' } },
+  });
+  const rounds = Number(values.rounds);
   const loads: Load[] = [];
-  for (const participants of args.length > 0 ? args.map(Number) : [10, 100, 1000]) {
-    const load = await loadOf(participants, environment);
+  for (const participants of positionals.length > 0 ? positionals.map(Number) : [10, 100, 1000]) {
+    const load = await loadOf(participants, rounds, environment);
     loads.push(load);
     console.log(JSON.stringify(load));
   }
@@ -52,12 +58,13 @@ export async function run(args: readonly string[], environment: Environment) {
     ratio: round(last.roundSeconds / first.roundSeconds / larger),
     target: 1,
     parameters,
+    rounds,
     peakMiBRatio: round(last.peakMiB / first.peakMiB),
     loads,
   };
 }
 
-async function loadOf(participants: number, environment: Environment): Promise<Load> {
+async function loadOf(participants: number, rounds: number, environment: Environment): Promise<Load> {
   const folder = mkdtempSync(join(tmpdir(), 'fedrisk-load-'));
   const ports = (await freePorts(2)) as [number, number];
   const home = join(folder, 'coordinator');
@@ -66,7 +73,7 @@ async function loadOf(participants: number, environment: Environment): Promise<L
     ...{ home, name: 'bench-hub', organisation: 'Bench', hosts: ['localhost'] },
     ...{ address, enrolmentAddress: `localhost:${ports[1]}` },
   });
-  const spec = specOf(participants);
+  const spec = specOf(participants, rounds);
   const banks = await enrolBanks(home, join(home, 'coordinator.sqlite'), spec.participants);
   const hub = await LoadHub.start(home, ports, environment);
   const crowd = new LoadCrowd(spec, parameters, hub, banks);
@@ -102,7 +109,7 @@ async function loadOf(participants: number, environment: Environment): Promise<L
   }
 }
 
-function specOf(participants: number): HorizontalSpec {
+function specOf(participants: number, rounds: number): HorizontalSpec {
   const deadlines = { consentSeconds: 3600, keyingSeconds: 3600, roundSeconds: 3600, openingSeconds: 3600 };
   return horizontalSpec.parse({
     name: 'bench-load',

@@ -8,6 +8,7 @@ import {
   jobIdOf,
   jobSpec,
   neededMembers,
+  type ParticipantName,
   participantsOf,
   quorumOf,
   stepAfter,
@@ -19,7 +20,9 @@ import { illegal } from './illegal.js';
 import { anyRound, withRevoked } from './leaving.js';
 import { withBatch, withKeysClosed } from './mask-keys.js';
 import { jobKindOf } from './sequence.js';
+import { SettledMap } from './settled-map.js';
 import type {
+  Agreed,
   Charter,
   Exchanging,
   HorizontalCharter,
@@ -137,8 +140,20 @@ function withSum(at: Unfinished, body: EventOf<'sumStarted'>, event: JobEvent): 
   }
   const inOrder = isSumming(at) && isOver(at.current) && body.sum < at.keyedSums;
   if (!inOrder || !isOver(at.current)) throw illegal(at.kind, event);
-  const past = [...at.past, at.current];
+  const past = [...at.past.map((sum) => settled(sum, at.charter.roster)), at.current];
   return { ...at, kind, past, current: collecting(at.charter, past, body, event) };
+}
+
+/** Hardly anything is said of a sum any more when the second one after it starts. */
+function settled(sum: Past, roster: readonly ParticipantName[]): Past {
+  const said = sum.phase === 'skipped' ? { contributions: sum.contributions } : saidOf(sum);
+  if (Object.values(said).every((map) => map instanceof SettledMap)) return sum;
+  const kept = Object.entries(said).map(([what, map]) => [what, SettledMap.of<unknown>(roster, map)]);
+  return { ...sum, ...Object.fromEntries(kept) };
+}
+
+function saidOf({ contributions, signatures, reveals, reports }: Agreed) {
+  return { contributions, signatures, reveals, reports };
 }
 
 function collecting(
