@@ -1,3 +1,5 @@
+import { EntriesMap } from './entries-map.js';
+
 /** What a key has from one edition on. */
 interface Entry<V> {
   readonly edition: number;
@@ -17,12 +19,13 @@ interface Line<K, V> {
  * would be the square of a large roster. Only the newest of a line of maps grows in place; from any other one everything is
  * copied.
  */
-export class GrowingMap<K, V> implements ReadonlyMap<K, V> {
+export class GrowingMap<K, V> extends EntriesMap<K, V> {
   readonly #line: Line<K, V>;
   readonly #edition: number;
   readonly size: number;
 
   private constructor(line: Line<K, V>, size: number) {
+    super();
     this.#line = line;
     this.#edition = line.newest;
     this.size = size;
@@ -68,21 +71,5 @@ export class GrowingMap<K, V> implements ReadonlyMap<K, V> {
     let seen = entry;
     while (seen && seen.edition > this.#edition) seen = seen.before;
     return seen;
-  }
-
-  *keys(): MapIterator<K> {
-    for (const [key] of this.entries()) yield key;
-  }
-
-  *values(): MapIterator<V> {
-    for (const [, value] of this.entries()) yield value;
-  }
-
-  [Symbol.iterator](): MapIterator<[K, V]> {
-    return this.entries();
-  }
-
-  forEach(visit: (value: V, key: K, map: ReadonlyMap<K, V>) => void): void {
-    for (const [key, value] of this.entries()) visit(value, key, this);
   }
 }

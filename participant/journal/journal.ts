@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync } from 'node:fs';
 import Database from 'libsql';
 import {
   type Canonical,
@@ -318,7 +318,8 @@ export class Journal {
  * closes a file gives up all locks that its process has on it (sqlite.org/howtocorrupt.html, section 2.2).
  */
 function makeOnce(path: string): void {
-  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
+  if (existsSync(path)) accessSync(path, constants.R_OK | constants.W_OK);
+  else closeSync(openSync(path, 'a', 0o600));
 }
 
 function randomSecret(): Secret {

@@ -10,8 +10,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { collectGarbage } from '../../support/collect-garbage.js';
 
 /** Offsets in SQLite's write-ahead log (sqlite.org/fileformat2.html, section 4). */
 const headerBytes = 32;
@@ -59,10 +58,8 @@ export function loseLog(database: string, transactions: number): void {
  * Otherwise SQLite would share its memory with them, and they tidy the log away when they go.
  */
 export async function letGo(database: string): Promise<void> {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
   while (openFiles().some((path) => path.startsWith(database))) {
-    collect();
+    collectGarbage();
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

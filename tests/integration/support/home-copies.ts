@@ -29,8 +29,8 @@ export class HomeCopies {
   }
 
   /**
-   * Who reads a file and closes it gives up every lock of this process on it. Were a view still open, its process would be the
-   * first to open the database again, and cut the memory that both share below the feet of the view (SIGBUS).
+   * Who reads a file and closes it gives up every lock of this process on it. Were a view still open, whoever is started again
+   * would take itself for the first to open the database, and cut the memory that the view reads (SIGBUS).
    */
   async #nobodyLooks(): Promise<void> {
     this.processes.lookAway();
